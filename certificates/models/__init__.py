@@ -1,0 +1,3 @@
+from certificates.models.certificate import Certificate, CertificateFile
+
+__all__ = ["Certificate", "CertificateFile"]

@@ -1,0 +1,36 @@
+from courses.models.assignment import Assignment
+from courses.models.calendar import CalendarFeed
+from courses.models.course import Course, CourseTitle, Status
+from courses.models.draft import TextDraft
+from courses.models.enrolment import Enrolment, State
+from courses.models.file import CourseFile, LessonFile, RevisionFile, TextFile
+from courses.models.lesson import Lesson, LessonText, Module
+from courses.models.practical import PracticalItem, PracticalTick
+from courses.models.progress import LessonProgress
+from courses.models.reminder import Digest, Reminder
+from courses.models.revision import CourseRevision, RevisionText
+
+__all__ = [
+    "Assignment",
+    "CalendarFeed",
+    "Course",
+    "CourseFile",
+    "CourseRevision",
+    "CourseTitle",
+    "Digest",
+    "Enrolment",
+    "Lesson",
+    "LessonFile",
+    "LessonProgress",
+    "LessonText",
+    "Module",
+    "PracticalItem",
+    "PracticalTick",
+    "Reminder",
+    "RevisionFile",
+    "RevisionText",
+    "State",
+    "Status",
+    "TextDraft",
+    "TextFile",
+]

@@ -1,0 +1,148 @@
+from collections.abc import Iterable
+from typing import Any, Self
+
+from django.core.validators import validate_slug
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, When
+from django.utils.translation import gettext_lazy as _
+from i18nfield.fields import I18nCharField
+
+from courses.models.course import Course
+from courses.models.file import CourseFile, TextFile
+from lms.people.models import User
+
+
+class Module(models.Model):
+    """A part of a course; `removed_at` keeps what revisions and progress still name."""
+
+    course = models.ForeignKey(Course, models.PROTECT, related_name="modules")
+    key = models.CharField(_("key"), max_length=64, validators=[validate_slug])
+    title = I18nCharField(_("title"), max_length=1000)
+    position = models.PositiveIntegerField(_("position"))
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("module")
+        verbose_name_plural = _("modules")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["course", "key"], name="one_module_key_a_course"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+
+class Lesson(models.Model):
+    """A step of a module. What it is, its kind says (`courses.lesson_kinds`)."""
+
+    course = models.ForeignKey(Course, models.PROTECT, related_name="lessons")
+    module = models.ForeignKey(Module, models.PROTECT, related_name="lessons")
+    key = models.CharField(_("key"), max_length=64, validators=[validate_slug])
+    kind = models.CharField(_("kind"), max_length=32)
+    title = I18nCharField(
+        _("title"),
+        max_length=1000,
+        blank=True,
+        help_text=_("Of a lesson without a text of its own; a text carries its title."),
+    )
+    minutes = models.PositiveSmallIntegerField(_("minutes"), default=0)
+    required = models.BooleanField(_("required"), default=True)
+    position = models.PositiveIntegerField(_("position"))
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("lesson")
+        verbose_name_plural = _("lessons")
+        ordering = ["module__position", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["course", "key"], name="one_lesson_key_a_course"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.course.code}/{self.key}"
+
+    def newest_texts(self) -> dict[str, "LessonText"]:
+        """The newest text of each language; as loaded for many lessons at once, if they were."""
+        gathered: dict[str, LessonText] | None = self.__dict__.get("_newest_texts")
+        if gathered is not None:
+            return gathered
+        return {text.language: text for text in self.texts.newest()}
+
+    @staticmethod
+    def gather_newest_texts(lessons: "Iterable[Lesson]") -> None:
+        """Have the newest texts of all the lessons at hand, without their bodies. One query."""
+        by_id = {lesson.pk: lesson for lesson in lessons}
+        for lesson in by_id.values():
+            lesson.__dict__["_newest_texts"] = {}
+        for text in LessonText.objects.filter(lesson__in=by_id).newest().without_bodies():
+            by_id[text.lesson_id].__dict__["_newest_texts"][text.language] = text
+
+
+class LessonTextQuerySet(models.QuerySet["LessonText"]):
+    def newest(self) -> Self:
+        """Of each lesson and language the latest version."""
+        later = LessonText.objects.filter(
+            lesson=OuterRef("lesson"),
+            language=OuterRef("language"),
+            version__gt=OuterRef("version"),
+        )
+        return self.filter(~Exists(later))
+
+    def without_bodies(self) -> Self:
+        """All but the bodies, which are long; whether one is blank is known all the same."""
+        has_words = Case(When(html__regex=r"\S", then=True), default=False)
+        return self.defer("body", "html").annotate(has_words=has_words)
+
+
+class LessonText(models.Model):
+    """A lesson's text in one language and version: as written, and sanitised as pages show it.
+
+    Never changed: each save makes the next version. `source` is the text it was translated from;
+    when that is no longer the newest, the translation is stale.
+    """
+
+    class Format(models.TextChoices):
+        MARKDOWN = "markdown", _("Markdown")
+        HTML = "html", _("HTML")
+
+    lesson = models.ForeignKey(Lesson, models.PROTECT, related_name="texts")
+    language = models.CharField(max_length=8)
+    version = models.PositiveIntegerField()
+    title = models.CharField(_("title"), max_length=255)
+    body = models.TextField(_("body"))
+    format = models.CharField(max_length=16, choices=Format.choices)
+    html = models.TextField(editable=False)
+    source = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="translations"
+    )
+    files = models.ManyToManyField(CourseFile, through=TextFile, related_name="texts")
+    edited_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    edited_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LessonTextQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("text")
+        verbose_name_plural = _("texts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lesson", "language", "version"], name="one_text_a_version"
+            ),
+            models.CheckConstraint(condition=Q(version__gte=1), name="text_versions_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lesson_id} {self.language} v{self.version}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("a text is never changed: save the next version")
+        super().save(*args, **kwargs)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the page would be empty."""
+        if "has_words" in self.__dict__:
+            return not self.__dict__["has_words"]
+        return not self.html.strip()

@@ -1,0 +1,3 @@
+from lms.audit.models.entry import AuditEntry
+
+__all__ = ["AuditEntry"]

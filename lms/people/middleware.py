@@ -1,0 +1,64 @@
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone, translation
+
+# What a person may reach before the first sign-in is finished.
+OPEN_BEFORE_WELCOME = {"welcome", "account_logout", "set_language", "help", "privacy", "live"}
+
+
+class PersonMiddleware(LocaleMiddleware):
+    """The person's language and time zone; pages of a signed-in person are not kept by browsers.
+
+    A stranger gets the language of the cookie or, failing that, of the browser.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        if request.user.is_authenticated:
+            translation.activate(request.user.language)
+            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            timezone.activate(request.user.zone)
+        else:
+            super().process_request(request)
+            timezone.deactivate()
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
+        if settings.USE_I18N:
+            response.headers.setdefault("Content-Language", translation.get_language())
+        return response
+
+
+class OnboardingMiddleware:
+    """Leads a new person through the first sign-in before anything else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated and not user.is_superuser and user.is_new:
+            try:
+                name = resolve(request.path_info).view_name
+            except Resolver404:
+                name = ""
+            if name not in OPEN_BEFORE_WELCOME:
+                return redirect(self.welcome_then(request))
+        return self.get_response(request)
+
+    @staticmethod
+    def welcome_then(request: HttpRequest) -> str:
+        """The address of the first sign-in, which goes on to the page that was asked for."""
+        asked = request.get_full_path()
+        if request.method != "GET" or asked == "/":
+            return reverse("welcome")
+        return f"{reverse('welcome')}?{urlencode({'next': asked})}"

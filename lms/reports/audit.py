@@ -1,0 +1,237 @@
+"""The audit log of a service in words: its verbs, what they changed, its filters."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django import forms
+from django.apps import apps
+from django.db.models import CharField, Q, QuerySet
+from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lms.audit.models import AuditEntry
+from lms.people.models import Kind, Membership, Role, User
+from lms.people.models.organisation import within
+from lms.reports.filters import ANY, DayField, ListFilter, OneOf
+from lms.reports.selections import between
+
+# Every verb that the product records; the test of this list reads them from the source.
+VERBS: Final[Mapping[str, Any]] = {
+    "assignment.created": gettext_lazy("course assigned"),
+    "assignment.ended": gettext_lazy("assignment ended"),
+    "attempt.granted": gettext_lazy("another attempt granted"),
+    "attempt.started": gettext_lazy("attempt started"),
+    "attempt.submitted": gettext_lazy("attempt handed in"),
+    "bank.created": gettext_lazy("question bank created"),
+    "calendar.opened": gettext_lazy("calendar link made"),
+    "calendar.revoked": gettext_lazy("calendar link revoked"),
+    "certificate.issued": gettext_lazy("certificate issued"),
+    "certificate.reissued": gettext_lazy("certificate reissued"),
+    "certificate.revoked": gettext_lazy("certificate revoked"),
+    "course.archived": gettext_lazy("course archived"),
+    "course.changed": gettext_lazy("course changed"),
+    "course.completed": gettext_lazy("course completed"),
+    "course.created": gettext_lazy("course created"),
+    "course.published": gettext_lazy("course published"),
+    "course.restored": gettext_lazy("course brought back"),
+    "enrolment.cancelled": gettext_lazy("enrolment cancelled"),
+    "enrolment.created": gettext_lazy("enrolled in a course"),
+    "enrolment.due_changed": gettext_lazy("due date changed"),
+    "export.made": gettext_lazy("list exported"),
+    "job.secrets_wiped": gettext_lazy("codes wiped"),
+    "job.started": gettext_lazy("bulk action started"),
+    "lesson.added": gettext_lazy("lesson added"),
+    "lesson.changed": gettext_lazy("lesson changed"),
+    "lesson.file_attached": gettext_lazy("file attached to a lesson"),
+    "lesson.file_detached": gettext_lazy("file taken from a lesson"),
+    "lesson.moved": gettext_lazy("lesson moved"),
+    "lesson.removed": gettext_lazy("lesson removed"),
+    "lesson.restored": gettext_lazy("lesson brought back"),
+    "module.added": gettext_lazy("module added"),
+    "module.changed": gettext_lazy("module changed"),
+    "module.moved": gettext_lazy("module moved"),
+    "module.removed": gettext_lazy("module removed"),
+    "module.restored": gettext_lazy("module brought back"),
+    "organisation.changed": gettext_lazy("unit changed"),
+    "organisation.created": gettext_lazy("unit created"),
+    "people.imported": gettext_lazy("staff list brought in"),
+    "people.import_undone": gettext_lazy("staff list undone"),
+    "person.brought_back": gettext_lazy("person brought back"),
+    "person.changed": gettext_lazy("personal data changed"),
+    "person.closed": gettext_lazy("account closed"),
+    "person.code_issued": gettext_lazy("one-time code issued"),
+    "person.created": gettext_lazy("account opened"),
+    "person.discharged": gettext_lazy("person discharged"),
+    "person.discharge_called_off": gettext_lazy("discharge called off"),
+    "person.invitation_accepted": gettext_lazy("invitation accepted"),
+    "person.invited": gettext_lazy("invitation sent"),
+    "person.moved": gettext_lazy("moved to another unit"),
+    "person.password_changed": gettext_lazy("password changed"),
+    "person.reopened": gettext_lazy("account opened again"),
+    "person.seconded": gettext_lazy("seconded"),
+    "person.secondment_ended": gettext_lazy("secondment ended"),
+    "person.welcomed": gettext_lazy("first sign-in finished"),
+    "practical.changed": gettext_lazy("practical work changed"),
+    "practical.ticked": gettext_lazy("practical work ticked off"),
+    "practical.withdrawn": gettext_lazy("tick withdrawn"),
+    "question.retired": gettext_lazy("question retired"),
+    "question.returned": gettext_lazy("question taken back into use"),
+    "question.saved": gettext_lazy("question saved"),
+    "quiz.changed": gettext_lazy("quiz changed"),
+    "reminder.asked": gettext_lazy("reminder asked for"),
+    "request.made": gettext_lazy("request made"),
+    "request.settled": gettext_lazy("request settled"),
+    "role.changed": gettext_lazy("role changed"),
+    "role.granted": gettext_lazy("role granted"),
+    "role.taken": gettext_lazy("role taken away"),
+    "session.ended": gettext_lazy("signed out"),
+    "session.started": gettext_lazy("signed in"),
+    "text.saved": gettext_lazy("text of a lesson saved"),
+}
+# What entries say changed.
+FIELDS: Final[Mapping[str, Any]] = {
+    "code": gettext_lazy("code"),
+    "course": gettext_lazy("course"),
+    "due_on": gettext_lazy("due date"),
+    "email": gettext_lazy("e-mail"),
+    "family_name": gettext_lazy("family name"),
+    "file": gettext_lazy("file"),
+    "filters": gettext_lazy("filters"),
+    "format": gettext_lazy("format"),
+    "given_name": gettext_lazy("given name"),
+    "kind": gettext_lazy("kind"),
+    "language": gettext_lazy("language"),
+    "languages": gettext_lazy("languages"),
+    "lesson": gettext_lazy("lesson"),
+    "list": gettext_lazy("list"),
+    "login": gettext_lazy("login"),
+    "module": gettext_lazy("module"),
+    "name": gettext_lazy("name"),
+    "number": gettext_lazy("number"),
+    "organisation": gettext_lazy("unit"),
+    "passed": gettext_lazy("passed"),
+    "rank": gettext_lazy("rank"),
+    "reason": gettext_lazy("reason"),
+    "revision": gettext_lazy("revision"),
+    "role": gettext_lazy("role"),
+    "rows": gettext_lazy("rows"),
+    "serial": gettext_lazy("serial number"),
+    "since": gettext_lazy("since"),
+    "status": gettext_lazy("status"),
+    "title": gettext_lazy("title"),
+    "unit": gettext_lazy("unit"),
+    "until": gettext_lazy("until"),
+    "version": gettext_lazy("version"),
+}
+LONGEST_VALUE: Final = 200
+NAMES_AT_MOST: Final = 50
+
+
+WORDS = {"role": dict(Role.choices), "kind": dict(Kind.choices)}
+
+
+def entries_of(user: User) -> QuerySet[AuditEntry]:
+    """The entries of the service that the user administers; none for anybody else."""
+    return AuditEntry.objects.filter(within(user.reach.administered, "organisation"))
+
+
+def verb_name(verb: str) -> str:
+    """The verb in the active language; one that is not known as it stands."""
+    return str(VERBS.get(verb, verb))
+
+
+def kind_name(entry: AuditEntry) -> str:
+    """What kind of thing the entry is about, in the active language."""
+    try:
+        return str(apps.get_model(entry.thing_type)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return entry.thing_type
+
+
+def changes(entry: AuditEntry) -> list[tuple[str, str, str]]:
+    """What changed: the name of the field, and its value before and after ("" for none)."""
+    before, after = _mapping(entry.before), _mapping(entry.after)
+    return [
+        (str(FIELDS.get(name, name)), _named(name, before.get(name)), _named(name, after.get(name)))
+        for name in dict.fromkeys([*before, *after])
+    ]
+
+
+def _named(field: str, value: Any) -> str:
+    """The value in words, where the field's codes have such."""
+    known = WORDS.get(field, {})
+    return str(known[value]) if isinstance(value, str) and value in known else _value(value)
+
+
+def _mapping(values: Any) -> Mapping[str, Any]:
+    if values is None:
+        return {}
+    return values if isinstance(values, Mapping) else {"": values}
+
+
+def _value(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            text = _("yes") if value else _("no")
+        case list():
+            text = ", ".join(_value(item) for item in value)
+        case dict():
+            text = "; ".join(f"{name}: {_value(item)}" for name, item in value.items())
+        case _:
+            text = str(value)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+class AuditFilter(ListFilter):
+    """Of the audit log. `person` is who acted or whom it concerns."""
+
+    person = forms.CharField(label=gettext_lazy("Name or number"), max_length=200, required=False)
+    verb = forms.ChoiceField(label=gettext_lazy("What was done"), required=False)
+    unit = OneOf(label=gettext_lazy("Unit"))
+    day_from = DayField(label=gettext_lazy("From"))
+    day_to = DayField(label=gettext_lazy("Until"))
+
+    main = ("person", "verb", "unit", "day_from", "day_to")
+
+    def prepare(self) -> None:
+        self.paths = self.user.reach.administered
+        self.offer_units()
+        verbs = sorted(((verb, str(label)) for verb, label in VERBS.items()), key=lambda v: v[1])
+        self.fields["verb"].choices = [ANY, *verbs]  # type: ignore[attr-defined]
+        self.fields["person"].widget.input_type = "search"  # type: ignore[attr-defined]
+
+    def found(self) -> QuerySet[AuditEntry]:
+        """The entries selected, the newest first."""
+        values = self.values
+        found = entries_of(self.user).filter(
+            between("time", values.get("day_from"), values.get("day_to"))
+        )
+        if verb := values.get("verb"):
+            found = found.filter(verb=verb)
+        if unit := values.get("unit"):
+            found = found.filter(self._of_unit(unit.path))
+        if text := values.get("person"):
+            found = found.filter(self._of_person(text))
+        return found.order_by("-pk")
+
+    def _of_unit(self, path: str) -> Q:
+        """Recorded for the unit, or of or by people who serve in it today."""
+        members = Membership.objects.current().filter(organisation__path__startswith=path)
+        things = members.annotate(key=Cast("user", CharField())).values("key")
+        return (
+            Q(organisation__startswith=path)
+            | Q(actor__in=members.values("user"))
+            | Q(thing_type=User._meta.label_lower, thing_id__in=things)
+        )
+
+    def _of_person(self, text: str) -> Q:
+        """Things such as enrolments are called after their person, so names find them too."""
+        people = User.objects.filter(service__path__in=self.paths).named(text)
+        condition = Q(actor_name__icontains=text) | Q(thing_name__icontains=text)
+        for person in people[:NAMES_AT_MOST]:
+            condition |= Q(actor=person) | Q(thing_name__startswith=str(person))
+            condition |= Q(thing_type=User._meta.label_lower, thing_id=str(person.pk))
+        return condition

@@ -1,0 +1,3 @@
+from lms.reports.models.kept import KeptFigures
+
+__all__ = ["KeptFigures"]

@@ -1,0 +1,1 @@
+"""Question types: pure modules that read, mark and show one kind of question each."""

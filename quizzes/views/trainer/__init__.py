@@ -1,0 +1,1 @@
+"""Trainers' pages: question banks, questions, quizzes."""

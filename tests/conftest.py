@@ -1,0 +1,55 @@
+"""Fixtures for all tests: nothing of one test is left for the next."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone, translation
+
+from courses.outlines import forget_outlines
+from lms.people import demo
+
+LONG = (
+    "tests/e2e/",
+    "tests/faults/",
+    "tests/test_leaks",
+    "tests/test_access",
+    "tests/test_budgets",
+)
+
+
+@pytest.hookimpl(trylast=True)  # after the order was drawn by lot
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, or one process of a parallel run is left alone with them.
+
+    (tests/run.py keeps xdist from putting those of the most tests first.)
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_outlines_kept() -> None:
+    """Before a fixture of the module's own reads any: what a rollback took has its id reused."""
+    forget_outlines()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Language, time zone, outlines in memory and rate limits start anew in each test."""
+    forget_outlines()
+    demo.forget()
+    with translation.override("uk"):
+        yield
+    timezone.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _media(settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _no_limits_left() -> Iterator[None]:
+    yield
+    cache.clear()
