@@ -20,6 +20,10 @@ class CoursesConfig(AppConfig):
         job_kinds = import_module("courses.job_kinds")
         for name in ("EnrolJob", "RenewJob", "AssignJob", "ExtendJob", "RemindJob", "CancelJob"):
             jobs.register(getattr(job_kinds, name)())
+        models = import_module("courses.models")
+        undoing = import_module("lms.people.importing.undoing")
+        undoing.count_as_work(models.Enrolment, lambda rows: rows.exclude(models.BY_RULE_ALONE))
+        undoing.count_as_work(models.Digest, lambda rows: rows.none())  # a mail was sent
         navigation.register(
             navigation.Door(
                 label=_("Practical work"),

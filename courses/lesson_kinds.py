@@ -21,13 +21,15 @@ class Hole(NamedTuple):
     """What keeps a lesson from going out: `language` is empty when it concerns every language.
 
     `where` is the key of the course, module or lesson, or "lesson/question"; `url` the page where
-    it can be mended, empty for that of the lesson's editor.
+    it can be mended, empty for that of the lesson's editor. `called` is what a person knows the
+    part of the lesson by.
     """
 
     language: str
     where: str
     what: str
     url: str = ""
+    called: str = ""
 
 
 class LessonKind(Protocol):

@@ -7,8 +7,8 @@ from typing import Any, cast
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from courses.lesson_kinds import Hole
 from courses.models import CourseRevision, Enrolment, Lesson, LessonProgress
@@ -18,6 +18,7 @@ from courses.standing import counts
 from lms.people.models import User
 from quizzes.actions import attempts_allowed, attempts_counted, may_take_another
 from quizzes.actions.building import copy_quiz, make_quiz
+from quizzes.authoring.words import first_words
 from quizzes.catalogue import load_quiz
 from quizzes.drawing import fits, pool_of, shortage
 from quizzes.models import Attempt, QuestionVersion, Quiz, RevisionQuestion, Slot
@@ -105,6 +106,7 @@ class QuizLesson:
                 f"{lesson.key}/{version.question.key}",
                 _("The question is not translated."),
                 f"{reverse('banks:question', args=[version.question_id])}?beside={code}",
+                first_words(version, get_language())[0],
             )
             for version in pool
             if any(_may_come(slot, version) for slot in slots)

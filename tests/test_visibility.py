@@ -12,7 +12,7 @@ import pytest
 from django.apps import apps
 from django.db import models, transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from certificates.models import Certificate
@@ -383,9 +383,8 @@ def list_of(model: type[models.Model], user: User) -> list[Any]:
 
 @pytest.mark.django_db
 @settings(
-    max_examples=20, deadline=None, database=None,
+    max_examples=20,
     phases=[Phase.explicit, Phase.generate],  # plans are small; to shrink one takes minutes
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(plan=plans())
 def test_list_and_check_agree_and_are_right(plan):

@@ -2,7 +2,7 @@ from courses.models.assignment import Assignment
 from courses.models.calendar import CalendarFeed
 from courses.models.course import Course, CourseTitle, Status
 from courses.models.draft import TextDraft
-from courses.models.enrolment import Enrolment, State
+from courses.models.enrolment import BY_RULE_ALONE, Enrolment, State
 from courses.models.file import CourseFile, LessonFile, RevisionFile, TextFile
 from courses.models.lesson import Lesson, LessonText, Module
 from courses.models.practical import PracticalItem, PracticalTick
@@ -11,6 +11,7 @@ from courses.models.reminder import Digest, Reminder
 from courses.models.revision import CourseRevision, RevisionText
 
 __all__ = [
+    "BY_RULE_ALONE",
     "Assignment",
     "CalendarFeed",
     "Course",

@@ -12,7 +12,10 @@ from lms.people.models.organisation import ancestors_or_self, within
 from lms.text import search_key, sort_key
 
 LANGUAGE_ORDER = [code for code, _name in settings.LANGUAGES]
-code_of_course = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9-]*$")
+code_of_course = RegexValidator(
+    r"^[A-Za-z0-9][A-Za-z0-9-]*$",
+    _("A code has Latin letters, digits and hyphens only, like DOC-01."),
+)
 
 
 class Status(models.TextChoices):

@@ -24,6 +24,10 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+# What a rule enrolled and nobody has begun: nothing is lost with it.
+BY_RULE_ALONE = Q(assignment__isnull=False, started_at=None, completed_at=None)
+
+
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The first moment after `day` in `zone`, as UTC: a due date lasts until its day is over."""
     return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)

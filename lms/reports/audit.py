@@ -5,16 +5,20 @@ from typing import Any, Final
 
 from django import forms
 from django.apps import apps
-from django.db.models import CharField, Q, QuerySet
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import CharField, Field, Q, QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from courses.lesson_kinds import all_kinds
+from courses.models import LessonFile
 from lms.audit.models import AuditEntry
 from lms.people.models import Kind, Membership, Role, User
 from lms.people.models.organisation import within
 from lms.reports.filters import ANY, DayField, ListFilter, OneOf
 from lms.reports.selections import between
+from quizzes.models import QuestionVersion
 
 # Every verb that the product records; the test of this list reads them from the source.
 VERBS: Final[Mapping[str, Any]] = {
@@ -67,6 +71,7 @@ VERBS: Final[Mapping[str, Any]] = {
     "person.invitation_accepted": gettext_lazy("invitation accepted"),
     "person.invited": gettext_lazy("invitation sent"),
     "person.moved": gettext_lazy("moved to another unit"),
+    "person.move_called_off": gettext_lazy("move called off"),
     "person.password_changed": gettext_lazy("password changed"),
     "person.reopened": gettext_lazy("account opened again"),
     "person.seconded": gettext_lazy("seconded"),
@@ -91,44 +96,92 @@ VERBS: Final[Mapping[str, Any]] = {
 }
 # What entries say changed.
 FIELDS: Final[Mapping[str, Any]] = {
+    "authors": gettext_lazy("authors"),
+    "bank_id": gettext_lazy("question bank"),
+    "cancel": gettext_lazy("with the enrolments not begun"),
+    "changed": gettext_lazy("what was changed"),
     "code": gettext_lazy("code"),
+    "copy_of": gettext_lazy("copy of"),
     "course": gettext_lazy("course"),
+    "created": gettext_lazy("new"),
+    "difficulty": gettext_lazy("difficulty"),
     "due_on": gettext_lazy("due date"),
     "email": gettext_lazy("e-mail"),
     "family_name": gettext_lazy("family name"),
     "file": gettext_lazy("file"),
     "filters": gettext_lazy("filters"),
     "format": gettext_lazy("format"),
+    "from": gettext_lazy("since"),
     "given_name": gettext_lazy("given name"),
+    "in_time": gettext_lazy("in time"),
+    "items": gettext_lazy("how many"),
     "kind": gettext_lazy("kind"),
     "language": gettext_lazy("language"),
     "languages": gettext_lazy("languages"),
+    "latin": gettext_lazy("name in Latin letters"),
     "lesson": gettext_lazy("lesson"),
+    "lines": gettext_lazy("lines"),
     "list": gettext_lazy("list"),
     "login": gettext_lazy("login"),
     "module": gettext_lazy("module"),
     "name": gettext_lazy("name"),
+    "note": gettext_lazy("note"),
+    "notes": gettext_lazy("notes"),
     "number": gettext_lazy("number"),
+    "officers": gettext_lazy("how many"),
+    "order": gettext_lazy("order"),
     "organisation": gettext_lazy("unit"),
     "passed": gettext_lazy("passed"),
     "rank": gettext_lazy("rank"),
     "reason": gettext_lazy("reason"),
+    "rejected": gettext_lazy("rows to be mended"),
+    "retake": gettext_lazy("to be done again"),
     "revision": gettext_lazy("revision"),
     "role": gettext_lazy("role"),
     "rows": gettext_lazy("rows"),
     "serial": gettext_lazy("serial number"),
     "since": gettext_lazy("since"),
+    "slots": gettext_lazy("questions"),
+    "state": gettext_lazy("state"),
     "status": gettext_lazy("status"),
+    "tags": gettext_lazy("tags"),
+    "ticked": gettext_lazy("ticked off"),
     "title": gettext_lazy("title"),
+    "unchanged": gettext_lazy("unchanged"),
     "unit": gettext_lazy("unit"),
+    "units": gettext_lazy("units"),
     "until": gettext_lazy("until"),
+    "use": gettext_lazy("used as"),
     "version": gettext_lazy("version"),
+    "withdrawn": gettext_lazy("tick withdrawn"),
 }
 LONGEST_VALUE: Final = 200
 NAMES_AT_MOST: Final = 50
 
 
-WORDS = {"role": dict(Role.choices), "kind": dict(Kind.choices)}
+# What is stored of them is a code; else the choices of the thing's own column are asked.
+WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "role": dict(Role.choices),
+    "kind": dict(Kind.choices)
+    | {
+        "courses.cancel": gettext_lazy("enrolments cancelled"),
+        "courses.enrol": gettext_lazy("people enrolled"),
+        "courses.extend": gettext_lazy("due dates put off"),
+        "courses.remind": gettext_lazy("reminders"),
+        "courses.renew": gettext_lazy("courses to renew certificates"),
+        "people.codes": gettext_lazy("one-time codes"),
+        "people.invitations": gettext_lazy("invitations"),
+    },
+    "state": dict(QuestionVersion.State.choices),
+    "use": dict(LessonFile.Use.choices),
+    "list": {
+        "audit": gettext_lazy("audit log"),
+        "certificates": gettext_lazy("expiring certificates"),
+        "enrolments": gettext_lazy("enrolments"),
+        "officers": gettext_lazy("officers"),
+        "protocol": gettext_lazy("protocol"),
+    },
+}
 
 
 def entries_of(user: User) -> QuerySet[AuditEntry]:
@@ -152,15 +205,34 @@ def kind_name(entry: AuditEntry) -> str:
 def changes(entry: AuditEntry) -> list[tuple[str, str, str]]:
     """What changed: the name of the field, and its value before and after ("" for none)."""
     before, after = _mapping(entry.before), _mapping(entry.after)
-    return [
-        (str(FIELDS.get(name, name)), _named(name, before.get(name)), _named(name, after.get(name)))
-        for name in dict.fromkeys([*before, *after])
-    ]
+    found = []
+    for name in dict.fromkeys([*before, *after]):
+        column = _column(entry, name)
+        label = FIELDS.get(name) or (column.verbose_name if column else name)
+        old, new = (_named(mapping.get(name), _words(name, column)) for mapping in (before, after))
+        found.append((str(label), old, new))
+    return found
 
 
-def _named(field: str, value: Any) -> str:
-    """The value in words, where the field's codes have such."""
-    known = WORDS.get(field, {})
+def _words(name: str, column: Any) -> Mapping[Any, Any]:
+    """What the codes of a field mean."""
+    known = WORDS.get(name) or dict(column.flatchoices if column else ())
+    if name == "kind":
+        return dict(known) | {kind.code: kind.label for kind in all_kinds()}
+    return known
+
+
+def _column(entry: AuditEntry, name: str) -> Any:
+    """The column of that name of the thing that the entry is about, if there is one."""
+    try:
+        column = apps.get_model(entry.thing_type)._meta.get_field(name)
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return None
+    return column if isinstance(column, Field) else None
+
+
+def _named(value: Any, known: Mapping[Any, Any]) -> str:
+    """The value in words, where its codes have such."""
     return str(known[value]) if isinstance(value, str) and value in known else _value(value)
 
 

@@ -16,15 +16,23 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 from django.utils import timezone, translation
 
-from lms.people.importing.writing import separator_in
+from lms.ui.spreadsheets import BOM, separator_in, with_guard
 
 T = TypeVar("T")
 Kind = Literal["text", "number", "percent", "day", "moment"]
-Cell = str | int | float | date | datetime | None
+
+
+@dataclass(frozen=True)
+class Word:
+    """One of a fixed list of words; `key` is the same in all languages."""
+
+    key: str
+    label: str
+
+
+Cell = str | Word | int | float | date | datetime | None
 
 CHUNK: Final = 1000
-# What a spreadsheet takes for a formula at the beginning of a cell, and their wide doubles.
-FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 LONGEST_CELL: Final = 32_767
 LAST_ROW: Final = 1_048_576
 
@@ -65,12 +73,7 @@ def chunks(rows: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
         yield batch
 
 
-def harmless(text: str) -> str:
-    """The text of a cell such that no spreadsheet calculates it: an apostrophe before a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def plain(cell: Cell, zone: ZoneInfo) -> str:
+def plain(cell: Cell, zone: ZoneInfo, *, keys: bool = False) -> str:
     """A cell as CSV has it: ISO 8601 days, and moments in the zone with their offset."""
     if cell is None:
         return ""
@@ -78,15 +81,20 @@ def plain(cell: Cell, zone: ZoneInfo) -> str:
         return cell.astimezone(zone).isoformat(timespec="minutes")
     if isinstance(cell, date):
         return cell.isoformat()
-    return harmless(cell) if isinstance(cell, str) else str(cell)
+    if isinstance(cell, Word):
+        return cell.key if keys else cell.label
+    return with_guard(cell) if isinstance(cell, str) else str(cell)
 
 
 def csv_lines(table: Table, *, keys: bool = False) -> Iterator[bytes]:
-    """The file piece by piece: UTF-8 with BOM, the header in words or, with `keys`, in keys."""
+    """The file piece by piece: UTF-8 with BOM.
+
+    For a machine, with `keys`: header, states and ranks the same in all languages, and commas.
+    """
     out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=separator_in(table.language))
-    out.write("\ufeff")
-    writer.writerow(column.key if keys else harmless(column.label) for column in table.columns)
+    writer = csv.writer(out, delimiter="," if keys else separator_in(table.language))
+    out.write(BOM)
+    writer.writerow(column.key if keys else with_guard(column.label) for column in table.columns)
     batches = chunks(table.rows())
     while True:
         # Not across a yield: between two pieces the server does other things on this thread.
@@ -94,7 +102,7 @@ def csv_lines(table: Table, *, keys: bool = False) -> Iterator[bytes]:
             batch = next(batches, None)
         if batch is None:
             break
-        writer.writerows([plain(cell, table.zone) for cell in row] for row in batch)
+        writer.writerows([plain(cell, table.zone, keys=keys) for cell in row] for row in batch)
         yield out.getvalue().encode("utf-8")
         out.seek(0)
         out.truncate()
@@ -159,6 +167,8 @@ def _write_rows(book: Any, table: Table, formats: dict[str, Any]) -> int:
 def _write_cell(
     sheet: Any, row: int, place: int, cell: Cell, look: Any, kind: Kind, zone: ZoneInfo
 ) -> None:
+    if isinstance(cell, Word):
+        cell = cell.label
     if cell is None or cell == "":
         return
     if isinstance(cell, datetime):

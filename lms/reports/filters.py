@@ -132,6 +132,7 @@ class ListFilter(forms.Form):
     sorts: Mapping[str, Any] = {}  # in an address → for order_by
     default_sort = ""
     main: tuple[str, ...] = ()  # the fields always in sight; the others fold away
+    implied: tuple[str, ...] = ()  # the fields that leave something out even when not chosen
 
     def __init__(self, user: User, data: QueryDict) -> None:
         # Without a field in the address its value would come from `initial` otherwise.
@@ -207,7 +208,10 @@ class ListFilter(forms.Form):
     @property
     def sentence(self) -> str:
         """All filters in one line, for what is printed or saved."""
-        return "; ".join(f"{label}: {value}" for label, value, _without in self.chosen)
+        unsaid = [name for name in self.implied if name not in self.values]
+        told = [(self.fields[name].label, dict(self.fields[name].choices)[""]) for name in unsaid]  # type: ignore[attr-defined]
+        told += [(label, value) for label, value, _without in self.chosen]
+        return "; ".join(f"{label}: {value}" for label, value in told)
 
     def folded(self) -> Iterator[forms.BoundField]:
         return (self[name] for name in self.fields if name not in self.main)
@@ -459,6 +463,7 @@ class CertificateFilter(ListFilter):
     )
 
     main = ("q", "unit", "course", "within")
+    implied = ("within",)
     default_sort = "expires"
     sorts = {
         "expires": ("expires_on", "enrolment__officer__sort_key", "pk"),

@@ -9,7 +9,7 @@ from certificates.models import Certificate
 from courses.models import State
 from courses.outlines import localize
 from lms.people.models import Membership, User
-from lms.reports.export import CHUNK, Cell, Column, Table, chunks
+from lms.reports.export import CHUNK, Cell, Column, Table, Word, chunks
 from lms.reports.filters import CertificateFilter, EnrolmentFilter, ListFilter, OfficerFilter
 from lms.reports.rows import counts_of, outlines_for, percents_of, postings_of, rank_of
 
@@ -57,7 +57,7 @@ def _person_cells(person: User, posting: Membership | None, user: User) -> list[
     return [
         person.login.upper(),
         person.full_name,
-        rank_of(person, user),
+        Word(person.rank, rank_of(person, user)),
         unit.code if unit else "",
         unit.name.localize(user.language) if unit else "",
     ]
@@ -99,7 +99,7 @@ def enrolments_table(form: EnrolmentFilter) -> Table:
     user, paths = form.user, form.within_units()
     found = form.ordered().select_related("officer", "course")
     now = timezone.now()
-    states = {state: str(label) for state, label in State.choices}
+    states = {state: Word(state, str(label)) for state, label in State.choices}
 
     def rows() -> Iterator[list[Cell]]:
         for batch in chunks(found.iterator(chunk_size=CHUNK)):

@@ -31,6 +31,11 @@ class BoundField(forms.BoundField):
             for field in self.form.fields.values()
         )
 
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: Any = None) -> dict[str, Any]:
+        """Without `maxlength`: browsers cut what is pasted and say nothing, the server says it."""
+        built: dict[str, Any] = super().build_widget_attrs(attrs, widget)
+        return built | {"maxlength": False}
+
     @property
     def anchor(self) -> str:
         """The id the error summary leads to: the input, or the group of a radio list."""

@@ -33,11 +33,12 @@ class NotReady(ValueError):
 
 
 class SavedMeanwhile(ValueError):
-    """Somebody else saved a version since this one was opened; `newest` is theirs."""
+    """Somebody else saved since this one was opened: a version, `newest`, or with
+    `keywords_alone` only tags and difficulty."""
 
-    def __init__(self, newest: QuestionVersion) -> None:
+    def __init__(self, newest: QuestionVersion, *, keywords_alone: bool = False) -> None:
         super().__init__(f"version {newest.number} was saved meanwhile")
-        self.newest = newest
+        self.newest, self.keywords_alone = newest, keywords_alone
 
 
 class InUse(ValueError):
@@ -115,10 +116,12 @@ def save_question(
     ready: bool,
     languages: Sequence[str],
     actor: User | None,
+    keywords: str | None = None,
 ) -> QuestionVersion:
     """Save what was edited as the next version, or make the newest, if it says the same, ready.
 
-    `base` is the number of the version that the editor opened. To be ready it must be whole in
+    `base` is the number of the version that the editor opened, `keywords` are the question's own
+    as opened then (None: whatever they are now). To be ready it must be whole in
     `languages` and in those of the published courses that use it. Nothing changed makes no new
     version. Raises SavedMeanwhile and NotReady.
     """
@@ -128,7 +131,9 @@ def save_question(
         )
         newest = question.versions.order_by("-number")[0]
         before = {"tags": question.tags, "difficulty": question.difficulty}
+        found = question.keywords
         question.tags, question.difficulty = list(tags), difficulty
+        wanted = question.keywords
         if ready:
             body = _checked(question, body, [*languages, *languages_needed(question)])
         else:
@@ -136,6 +141,8 @@ def save_question(
         same = newest.body == body
         if newest.number != base and not same:
             raise SavedMeanwhile(newest)
+        if keywords is not None and found not in {keywords, wanted}:
+            raise SavedMeanwhile(newest, keywords_alone=True)
         version = newest
         if not same:
             version = QuestionVersion(question=question, number=newest.number + 1, body=body)

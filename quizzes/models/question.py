@@ -93,6 +93,11 @@ class Question(models.Model):
     def __str__(self) -> str:
         return self.key
 
+    @property
+    def keywords(self) -> str:
+        """Tags and difficulty in one text, by which two editors' changes are told apart."""
+        return f"{self.difficulty} {' '.join(self.tags)}"
+
 
 class QuestionVersionQuerySet(models.QuerySet["QuestionVersion"]):
     def newest(self) -> Self:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client, override_settings
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from courses.media import Unsatisfiable, range_of
@@ -178,9 +178,7 @@ def served(
         yield client, address(file), folder
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(first=st.integers(0, SIZE + 10), length=st.integers(1, SIZE + 10), tail=st.booleans())
 def test_any_range_gives_exactly_those_bytes(
     served: Any, db: None, first: int, length: int, tail: bool

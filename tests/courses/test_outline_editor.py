@@ -148,6 +148,19 @@ def test_what_is_not_a_lesson_is_not_added(
     assert order(course)["b"] == ["b1"]
 
 
+@pytest.mark.parametrize("path", ["modules/add/", "modules/a/add/"])
+def test_a_title_that_is_too_long_comes_back_whole(desk: Client, course: Course, path: str) -> None:
+    before = order(course)
+    title = "Ґ" * 201
+    response = desk.post(ADDRESS + path, {"title": title, "kind": "reading"})
+    assert response.status_code == 200
+    page = Page(response)
+    (field,) = page.all("input", name="title", value=title)
+    assert field.attrs["aria-describedby"] == "too-long"
+    assert "201" in response.content.decode()
+    assert order(course) == before
+
+
 def test_a_module_is_added_once(desk: Client, course: Course) -> None:
     for _ in range(2):
         response = desk.post(f"{ADDRESS}modules/add/", {"title": "Новий", "token": "abcdefgh"})

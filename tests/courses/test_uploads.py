@@ -1,7 +1,6 @@
 """Uploads: told apart by content, harmless, bounded, kept once."""
 
 import json
-import os
 import struct
 import zlib
 from collections.abc import Callable
@@ -20,9 +19,7 @@ from courses.webvtt import CaptionsError, rewritten
 from lms.people.models import Organisation, User
 from tests import factories
 from tests.courses import media
-
-BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[3] / "shared" / "vectors"
-VECTORS = Path(os.environ.get("WAYPOST_VECTORS") or BESIDE_THE_CHECKOUT)
+from tests.vectors import folder, vector
 
 
 @pytest.fixture
@@ -338,19 +335,7 @@ def test_who_comes_second_gets_the_row_of_the_first(
 # Hostile files
 
 
-def vectors() -> list[Path]:
-    return sorted(VECTORS.glob("malicious/*"))
-
-
-def test_the_hostile_files_are_there() -> None:
-    if not vectors():
-        pytest.fail(
-            f"TEST VECTORS ARE MISSING: {VECTORS}/malicious does not exist. Set WAYPOST_VECTORS "
-            "to the folder of the shared vectors."
-        )
-
-
-@pytest.mark.parametrize("path", vectors(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(folder().glob("malicious/*")), ids=lambda path: path.name)
 def test_hostile_files_are_refused_or_become_plain_text(path: Path, keep: Any) -> None:
     """None passes as a picture, a film or captions; what is only text may be kept, as text."""
     content = path.read_bytes()
@@ -370,7 +355,7 @@ def test_hostile_files_are_refused_or_become_plain_text(path: Path, keep: Any) -
 def test_what_the_vectors_call_a_hostile_picture_is_refused_everywhere(
     kind: str, keep: Any
 ) -> None:
-    rows = json.loads((VECTORS / "vectors.json").read_text(encoding="utf-8"))
+    rows = json.loads(vector("vectors.json").read_text(encoding="utf-8"))
     named = [
         row["file"]
         for row in rows
@@ -379,7 +364,7 @@ def test_what_the_vectors_call_a_hostile_picture_is_refused_everywhere(
     assert len(named) >= 4
     for name in named:
         with pytest.raises(Refused):
-            keep(name, (VECTORS / name).read_bytes(), "download")
+            keep(name, vector(name).read_bytes(), "download")
 
 
 def test_refusals_are_words() -> None:

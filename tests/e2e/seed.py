@@ -231,13 +231,15 @@ def past_due(login: str, course: str) -> None:
     row.save(update_fields=["due_on", "due_at"])
 
 
-def start(login: str, course: str, key: str = "", seconds_left: int | None = None) -> str:
-    """An attempt just started, or one whose deadline is so many seconds away; its number."""
-    attempt = factories.started(_enrolment(login, course), key=key)
-    if seconds_left is not None:
-        attempt.deadline_at = timezone.now() + timedelta(seconds=seconds_left)
-        attempt.save(update_fields=["deadline_at"])
-    return str(attempt.pk)
+def start(login: str, course: str, key: str = "") -> str:
+    """An attempt just started; its number."""
+    return str(factories.started(_enrolment(login, course), key=key).pk)
+
+
+def leave_time(pk: str, seconds: int) -> None:
+    """The attempt's deadline is so many seconds away from now."""
+    deadline = timezone.now() + timedelta(seconds=seconds)
+    Attempt.objects.filter(pk=pk).update(deadline_at=deadline)
 
 
 def submitted(login: str, course: str, key: str = "", right: int | None = None) -> str:
@@ -319,6 +321,7 @@ COMMANDS = {
         enrol,
         past_due,
         start,
+        leave_time,
         submitted,
         complete,
         attempt,

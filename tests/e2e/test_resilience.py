@@ -13,23 +13,30 @@ from tests.e2e.server import Site, wait_until
 from tests.e2e.steps import answer, fill_sign_in, shown, sign_in, submit
 
 KEPT = _("No connection: your answer is kept in this browser and will be sent.")
+SECONDS = 8  # left when the time is to run out: enough for one answer on a slow machine
 STORED = "Object.keys(localStorage).filter(key => key.startsWith('waypost-answer:')).length"
 
 
 class Sitting:
     """An officer at an attempt, in a browser."""
 
-    def __init__(self, site: Site, course: str, key: str = "", **start: Any) -> None:
+    def __init__(self, site: Site, course: str, key: str = "") -> None:
         self.site = site
         self.who = site.seed.officer()
         site.seed.enrol(login=self.who["login"], course=course)
-        self.attempt = site.seed.start(login=self.who["login"], course=course, key=key, **start)
+        self.attempt = site.seed.start(login=self.who["login"], course=course, key=key)
         self.path = f"/attempts/{self.attempt}/"
 
     def open(self, page: Page) -> Page:
         sign_in(page, self.who, at=self.path)
         expect(page.locator("#attempt")).to_be_visible()
         return page
+
+    def leave_time(self, page: Page, seconds: int) -> None:
+        """The page as it is so many seconds before the end."""
+        self.site.seed.leave_time(pk=self.attempt, seconds=seconds)
+        page.reload()
+        expect(page.locator("[data-seconds-left]")).to_be_visible()
 
     @property
     def state(self) -> dict[str, Any]:
@@ -294,8 +301,9 @@ def sign_out(page: Page) -> None:
 
 
 def test_time_runs_out(sit: Sit, open_page: Open) -> None:
-    sitting = sit("TIMED", seconds_left=6)
+    sitting = sit("TIMED")
     page = sitting.open(open_page())
+    sitting.leave_time(page, SECONDS)
 
     sitting.answer(page, 1)
 
@@ -309,8 +317,9 @@ def test_time_runs_out(sit: Sit, open_page: Open) -> None:
 
 
 def test_time_runs_out_while_the_link_is_broken(sit: Sit, open_page: Open) -> None:
-    sitting = sit("TIMED", seconds_left=6)
+    sitting = sit("TIMED")
     page = sitting.open(open_page())
+    sitting.leave_time(page, SECONDS)
     page.context.set_offline(True)
     sitting.answer(page, 1)
     expect(page.locator("[data-seconds-left]")).to_have_text("0:00")

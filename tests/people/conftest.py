@@ -4,6 +4,7 @@ from django.test import Client
 from lms.people import actions
 from lms.people.models import Organisation, User
 from tests import factories
+from tests.people.lists import Place
 
 PASSWORD = "dovhyi-parol-7"
 
@@ -11,6 +12,11 @@ PASSWORD = "dovhyi-parol-7"
 @pytest.fixture
 def root(db) -> Organisation:
     return factories.service("UA")
+
+
+@pytest.fixture
+def place(db) -> Place:
+    return Place()
 
 
 @pytest.fixture

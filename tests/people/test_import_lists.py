@@ -7,7 +7,6 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -18,79 +17,9 @@ from lms.people.importing import work
 from lms.people.models import ImportRow, Membership, PersonRequest, StaffImport, User
 from lms.people.tasks import carry_on_staff_list
 from tests import factories
+from tests.people.lists import HEADERS, ROW, Place, codes, outcomes, posts
 
 pytestmark = pytest.mark.django_db
-
-HEADERS = (
-    "Service number,Family name,Given name,Patronymic,Rank,Unit code,E-mail,Language,Joined on"
-)
-ROW = "014240,Щербань,Гнат,Хомич,сержант,UA-L-1,hnat@tbs-ua.example,uk,2026-09-01"
-
-
-class Place:
-    """UA → UA-L → UA-L-1, UA-L-2; UA → UA-R; BY beside it."""
-
-    def __init__(self) -> None:
-        self.root = factories.service("UA")
-        self.left = factories.unit(self.root, "UA-L")
-        self.first = factories.unit(self.left, "UA-L-1")
-        self.second = factories.unit(self.left, "UA-L-2")
-        self.right = factories.unit(self.root, "UA-R")
-        self.coordinator = factories.coordinator(self.left, language="en")
-
-    def client(self, user: User | None = None) -> Client:
-        client = Client()
-        client.force_login(user or self.coordinator)
-        return client
-
-    def send(self, *rows: str, user: User | None = None, headers: str = HEADERS) -> StaffImport:
-        """Send a CSV and take the columns as they are guessed: the list is tried."""
-        client = self.client(user)
-        content = "\n".join([headers, *rows]).encode()
-        unit = self.left if user is None else self.root
-        response = client.post(
-            "/staff/import/", {"unit": unit.pk, "file": SimpleUploadedFile("list.csv", content)}
-        )
-        assert response.status_code == 302, response.context["form"].errors
-        page = client.get(response["Location"])
-        form = page.context["form"]
-        data = {name: form[name].value() for name in form.fields}
-        assert client.post(response["Location"], data).status_code == 302
-        return StaffImport.objects.latest("created_at")
-
-    def bring_in(self, *rows: str, **options) -> StaffImport:
-        made = self.send(*rows, **options)
-        assert made.state == "checked"
-        self.client(options.get("user")).post(reverse("staff:import-apply", args=[made.pk]))
-        made.refresh_from_db()
-        assert made.state == "applied"
-        return made
-
-    def undo(self, made: StaffImport) -> StaffImport:
-        self.client(made.made_by).post(reverse("staff:import-undo", args=[made.pk]))
-        made.refresh_from_db()
-        assert made.state == "undone"
-        return made
-
-
-@pytest.fixture
-def place() -> Place:
-    return Place()
-
-
-def outcomes(made: StaffImport) -> list[str]:
-    return list(made.rows.order_by("number").values_list("outcome", flat=True))
-
-
-def codes(made: StaffImport) -> list[tuple[str, str]]:
-    return [
-        (one["field"], one["code"]) for row in made.rows.order_by("number") for one in row.errors
-    ]
-
-
-def posts(user: User) -> list[tuple[str, date, date | None]]:
-    found = Membership.objects.filter(user=user).order_by("since", "pk")
-    return [(one.organisation.code, one.since, one.until) for one in found]
 
 
 def test_a_new_person(place):
@@ -355,82 +284,6 @@ def test_who_coordinates_no_longer_brings_nobody_in(place):
     imports.bring_list_in(staff_import=made)
     assert codes(made) == [("unit", "unit")]
     assert not User.objects.filter(login="ua-014240").exists()
-
-
-# Undo
-
-
-def test_undo_puts_back_what_is_unchanged_since(place):
-    since = date(2020, 1, 1)
-    kept = factories.officer(place.first, login="UA-7", rank="sergeant", email="old@x.example")
-    touched = factories.officer(place.first, login="UA-8", rank="sergeant")
-    Membership.objects.filter(user__in=[kept, touched]).update(since=since)
-    made = place.bring_in(
-        "7,Ґалаґан,Мар’яна,,капітан,UA-L-2,new@x.example,,",
-        "8,Ґалаґан,Мар’яна,,капітан,UA-L-2,,,",
-    )
-    User.objects.filter(pk=touched.pk).update(rank="major")
-
-    place.undo(made)
-
-    kept.refresh_from_db()
-    touched.refresh_from_db()
-    assert (kept.rank, kept.email, posts(kept)) == (
-        "sergeant", "old@x.example", [("UA-L-1", since, None)],
-    )  # fmt: skip
-    assert (touched.rank, posts(touched)) == ("major", [("UA-L-1", since, None)])
-    assert made.rows.get(number=3).before["left"] == ["rank"]
-    assert AuditEntry.objects.filter(verb="people.import_undone").count() == 1
-    page = place.client().get(f"/staff/import/{made.pk}/?show=changed")
-    assert page.context["left"] == 1
-
-
-def test_undo_of_a_move_made_in_place(place):
-    officer = factories.officer(place.first, login="UA-7")
-    made = place.bring_in("7,Ґалаґан,Мар’яна,,,UA-L-2,,,")
-    place.undo(made)
-    assert [unit for unit, *_ in posts(officer)] == ["UA-L-1"]
-
-
-def test_undo_leaves_an_address_that_somebody_else_has_by_now(place):
-    officer = factories.officer(place.first, login="UA-7", email="old@x.example")
-    made = place.bring_in("7,Ґалаґан,Мар’яна,,капітан,,new@x.example,,")
-    factories.officer(place.first, email="old@x.example")
-    place.undo(made)
-    officer.refresh_from_db()
-    assert (officer.email, officer.rank) == ("new@x.example", "")
-
-
-def test_undo_closes_the_new_and_a_later_list_opens_them_again(place):
-    made = place.bring_in(ROW)
-    place.undo(made)
-    user = User.objects.get(login="ua-014240")
-    assert (user.is_active, user.leaves_on, user.email) == (False, timezone.localdate(), "")
-    assert posts(user) == []
-
-    again = place.send(ROW.replace("Гнат", "Ігнат"))
-    assert outcomes(again) == ["update"]
-    place.client().post(reverse("staff:import-apply", args=[again.pk]))
-
-    user.refresh_from_db()
-    assert (user.is_active, user.leaves_on, user.given_name) == (True, None, "Ігнат")
-    assert [unit for unit, *_ in posts(user)] == ["UA-L-1"]
-    place.undo(StaffImport.objects.get(pk=again.pk))
-    user.refresh_from_db()
-    assert (user.is_active, posts(user)) == (False, [])
-
-
-def test_undo_leaves_who_signed_in_or_has_courses(place):
-    made = place.bring_in("7,Ґ,М,,,,,,", "8,Ґ,М,,,,,,", "9,Ґ,М,,,,,,")
-    User.objects.filter(login="ua-7").update(last_login=timezone.now())
-    factories.enrolled(
-        User.objects.get(login="ua-8"), factories.published_course(place.root, questions=0)
-    )
-    place.undo(made)
-    found = User.objects.filter(login__in=["ua-7", "ua-8", "ua-9"]).order_by("login")
-    assert list(found.values_list("is_active", flat=True)) == [True, True, False]
-    left = [row.before.get("left") for row in made.rows.order_by("number")]
-    assert left == [["person"], ["person"], None]
 
 
 def test_a_discharged_person_of_ones_own_comes_back(place):

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -20,10 +19,9 @@ from lms.people.importing import reading
 from lms.people.importing.rank_words import rank_key
 from lms.people.importing.reading import Table, read_table
 from lms.people.importing.unreadable import Unreadable
-from lms.people.importing.writing import csv_bytes, with_guard, without_guard, xlsx_bytes
-
-BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2].parent / "shared" / "vectors"
-FOLDER = Path(os.environ.get("WAYPOST_VECTORS") or BESIDE_THE_CHECKOUT)
+from lms.people.importing.writing import csv_bytes, xlsx_bytes
+from lms.ui.spreadsheets import with_guard, without_guard
+from tests.vectors import folder, vector
 
 
 def read(content: bytes) -> Table:
@@ -55,7 +53,7 @@ def check(table: Table, rows: list[list[str]]) -> None:
     assert [cells for _number, cells in table.rows] == rows
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rows=ROWS,
     separator=st.sampled_from(",;\t"),
@@ -79,7 +77,7 @@ def test_any_table_in_any_dialect_reads_back_the_same(rows, separator, end, quot
         check(read(content), expected)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=ROWS)
 def test_what_we_write_reads_back_the_same(rows):
     expected = kept(rows)
@@ -205,27 +203,25 @@ def test_a_workbook_that_is_a_bomb_or_broken_is_refused(name):
 
 def vectors() -> list[dict[str, Any]]:
     """The hostile CSV files and archives; nothing is skipped if the folder is missing."""
-    file = FOLDER / "vectors.json"
+    file = folder() / "vectors.json"
     if not file.exists():
-        return [{"file": str(file), "expect": {}}]
+        return [{"file": "vectors.json", "expect": {}}]
     found = json.loads(file.read_text(encoding="utf-8"))
     rows = found if isinstance(found, list) else found["vectors"]
     names = ("malicious/csv_", "malicious/zip_", "malicious/xml_", "malicious/not_a_zip")
     return [row for row in rows if row["file"].startswith(names)]
 
 
-@pytest.mark.parametrize("vector", vectors(), ids=lambda vector: Path(vector["file"]).name)
-def test_the_hostile_files_behave_as_the_vectors_say(vector):
-    path = FOLDER / vector["file"]
-    if not path.exists():
-        pytest.fail(f"TEST VECTORS ARE MISSING: {path} does not exist (set WAYPOST_VECTORS)")
+@pytest.mark.parametrize("row", vectors(), ids=lambda row: Path(row["file"]).name)
+def test_the_hostile_files_behave_as_the_vectors_say(row):
+    path = vector(row["file"])
     content = path.read_bytes()
     if not path.name.startswith("csv_"):
         if content[:2] == b"PK" or not content:
             with pytest.raises(Unreadable):  # no archive of these is a workbook
                 read(content)
         return
-    expected = vector["expect"]["accept"]
+    expected = row["expect"]["accept"]
     if expected is False:
         with pytest.raises(Unreadable) as refused:
             read(content)
@@ -235,8 +231,8 @@ def test_the_hostile_files_behave_as_the_vectors_say(vector):
         cells = table.rows[0][1]
         assert cells[0] == '=HYPERLINK("http://evil.example")'
         written = csv_bytes(table.headers, [cells]).decode("utf-8-sig")
-        _headers, row = csv.reader(io.StringIO(written), delimiter=";")
-        assert [cell[0] for cell in row] == ["'", "'", "'"]
+        _headers, cells = csv.reader(io.StringIO(written), delimiter=";")
+        assert [cell[0] for cell in cells] == ["'", "'", "'"]
     else:
         assert expected == "read right or refused in words"
         assert read(content).rows == [(2, ["a@b.example", "Иван", "Петров"])]

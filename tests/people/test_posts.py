@@ -8,7 +8,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lms.audit.models import AuditEntry
-from lms.people.actions.posts import close_accounts, give_role, move, second
+from lms.people.actions.posts import (
+    AlreadyThere,
+    SecondedThere,
+    call_off_discharge,
+    call_off_move,
+    close_accounts,
+    discharge,
+    give_role,
+    move,
+    second,
+)
 from lms.people.models import Kind, Membership, Organisation, PersonRequest, Role, User
 from tests import factories
 
@@ -80,6 +90,42 @@ def test_a_second_move_takes_the_place_of_the_one_ahead(world: World) -> None:
     assert (stays.organisation_id, stays.until) == (world.post.pk, None)
 
 
+def test_a_move_that_changes_nothing_is_refused(world: World) -> None:
+    with pytest.raises(AlreadyThere):
+        move(user=world.officer, unit=world.post, since=today(), actor=None)
+    assert world.act(world.coordinator, "move", unit=world.post.pk, since=today()) == 200
+    assert not AuditEntry.objects.filter(verb="person.moved").exists()
+
+
+def test_a_move_ahead_is_called_off_by_its_button(world: World) -> None:
+    ahead = move(user=world.officer, unit=world.left, since=today() + 10 * DAY, actor=None)
+    client = Client()
+    client.force_login(world.coordinator)
+    button = reverse("staff:end", args=[world.officer.pk, ahead.pk])
+    assert button in client.get(reverse("staff:person", args=[world.officer.pk])).content.decode()
+
+    page = client.post(button, follow=True)
+
+    assert "The move is called off; the present post goes on." in page.content.decode()
+    (stays,) = world.officer.memberships.all()
+    assert (stays.organisation_id, stays.until) == (world.post.pk, None)
+    told = AuditEntry.objects.get(verb="person.move_called_off")
+    assert told.before == {"unit": world.left.code, "since": ahead.since.isoformat()}
+    call_off_move(membership=ahead, actor=None)  # a second click
+    assert AuditEntry.objects.filter(verb="person.move_called_off").count() == 1
+
+
+def test_the_move_that_gives_way_is_named(world: World) -> None:
+    move(user=world.officer, unit=world.left, since=today() + 10 * DAY, actor=None)
+    client = Client()
+    client.force_login(world.coordinator)
+    address = reverse("staff:act", args=[world.officer.pk, "move"])
+    data = {"move-unit": world.left.pk, "move-since": today() + 5 * DAY}
+    page = client.post(address, data, follow=True).content.decode()
+    assert "The move that was noted for later is called off." in page
+    assert "The move is noted and takes effect on its day." in page
+
+
 def test_the_record_goes_along(world: World) -> None:
     course = factories.published_course(world.root, readings=1, questions=0)
     enrolment = factories.enrolled(world.officer, course, due_on=today() + 30 * DAY)
@@ -121,6 +167,53 @@ def test_while_seconded_both_see_the_person(world: World) -> None:
     assert world.sees(world.other)
     row = world.officer.memberships.get(kind=Kind.SECONDMENT)
     assert not Membership.objects.current(until + DAY).filter(pk=row.pk).exists()
+
+
+def test_nobody_is_seconded_to_one_unit_twice_on_a_day(world: World) -> None:
+    until = today() + 3 * DAY
+    for _click in range(2):
+        second(user=world.officer, unit=world.right, since=today(), until=until, actor=None)
+    with pytest.raises(SecondedThere):
+        second(user=world.officer, unit=world.right, since=until, until=None, actor=None)
+    days = {"since": until, "until": until + DAY}
+    assert world.act(world.administrator, "second", unit=world.right.pk, **days) == 200
+    second(user=world.officer, unit=world.right, since=until + DAY, until=None, actor=None)
+    assert world.officer.memberships.filter(kind=Kind.SECONDMENT).count() == 2
+
+
+def test_a_secondment_not_begun_is_called_off(world: World) -> None:
+    row = second(user=world.officer, unit=world.left, since=today() + DAY, until=None, actor=None)
+    client = Client()
+    client.force_login(world.coordinator)
+    page = client.post(reverse("staff:end", args=[world.officer.pk, row.pk]), follow=True)
+    assert "The secondment is called off." in page.content.decode()
+    assert not world.officer.memberships.filter(kind=Kind.SECONDMENT).exists()
+
+
+def test_a_discharge_called_off_leaves_all_as_it_was(world: World) -> None:
+    """Also what ends by itself on the discharge's last day, or would begin only after it."""
+    leaves = today() + 10 * DAY
+    second(user=world.officer, unit=world.right, since=today(), until=leaves - DAY, actor=None)
+    second(user=world.officer, unit=world.left, since=today(), until=leaves + DAY, actor=None)
+    move(user=world.officer, unit=world.left, since=leaves + 5 * DAY, actor=None)
+    fields = ("organisation", "role", "kind", "since", "until")
+    before = set(world.officer.memberships.values_list(*fields))
+
+    for day in (leaves, leaves - DAY, leaves + 2 * DAY):  # put off, and put off again
+        discharge(user=world.officer, leaves_on=day, reason="contract", actor=None)
+        assert not Membership.objects.current(day).filter(user=world.officer).exists()
+    call_off_discharge(user=world.officer, actor=None)
+
+    assert set(world.officer.memberships.values_list(*fields)) == before
+
+
+def test_a_closed_account_gets_no_role_and_is_not_discharged_again(world: World) -> None:
+    discharge(user=world.officer, leaves_on=today(), reason="contract", actor=None)
+    unit = world.left.pk
+    assert world.act(world.administrator, "role", role=Role.TRAINER, unit=unit) == 302
+    assert world.act(world.administrator, "discharge", leaves_on=today(), reason="x") == 302
+    assert not Membership.objects.current().filter(user=world.officer).exists()
+    assert AuditEntry.objects.filter(verb="person.discharged").count() == 1
 
 
 def test_discharge_closes_the_account_and_keeps_the_record(world: World) -> None:

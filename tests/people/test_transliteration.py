@@ -1,9 +1,7 @@
 """Latin names: the tables of Ukraine, Belarus and Russia, and what holds for any name at all."""
 
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.people.transliteration import latin_name, normalise_name
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.vectors import vector
 
 UKRAINIAN = [
     ("Згурський Григорій", "Zghurskyi Hryhorii"),
@@ -89,16 +86,7 @@ tables = st.sampled_from(TABLES)
 
 
 def vectors(name: str) -> Any:
-    """A file of the shared vectors; without them this test says nothing, so it fails."""
-    folder = Path(os.environ.get("WAYPOST_VECTORS") or "../shared/vectors")
-    file = ROOT / folder / "transliteration" / name
-    if not file.is_file():
-        pytest.fail(
-            f"TEST VECTORS ARE MISSING: {file} does not exist. Set WAYPOST_VECTORS to the folder "
-            f"of the shared vectors (absolute, or relative to {ROOT}).",
-            pytrace=False,
-        )
-    return json.loads(file.read_text(encoding="utf-8"))
+    return json.loads(vector("transliteration", name).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(("native", "expected"), UKRAINIAN)

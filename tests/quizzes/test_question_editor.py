@@ -296,6 +296,33 @@ def test_the_second_of_two_editors_sees_the_difference(
     assert bodies[3]["explanation"]["en"] == "Since."
 
 
+def test_two_editors_of_the_tags_alone_do_not_overwrite_each_other(
+    browser: Client, bank: QuestionBank
+) -> None:
+    question = write(browser, bank)
+    opened = Page(browser.get(address(question))).form("").fields["keywords"][0]
+    same = filled("single", BODIES["single"], base="1", keywords=opened)
+    assert browser.post(address(question), same | {"tags": "MRZ, Чужа"}).status_code == 302
+
+    response = browser.post(address(question), same | {"tags": "MRZ, Моя", "difficulty": "3"})
+
+    assert response.status_code == 200
+    page = Page(response)
+    (told,) = page.all("section", role="alert")
+    assert "were changed while you were writing" in told.words
+    assert "чужа" in " ".join(e.words for e in page.all("del") if told in e.inside)
+    question.refresh_from_db()
+    assert question.tags == ["mrz", "чужа"]
+    fields = page.form("").fields
+    assert fields["tags"] == ["MRZ, Моя"]
+    knowing = same | {"keywords": fields["keywords"][0], "tags": "MRZ, Моя", "difficulty": "3"}
+    assert browser.post(address(question), knowing).status_code == 302
+    assert browser.post(address(question), knowing).status_code == 302, "a second click"
+    question.refresh_from_db()
+    assert (question.tags, question.difficulty) == (["mrz", "моя"], 3)
+    assert question.versions.count() == 1
+
+
 @pytest.mark.parametrize("base", ["", "0", "x", "9" * 30, "-1"])
 def test_a_save_that_says_no_version_overwrites_nothing(
     browser: Client, bank: QuestionBank, base: str

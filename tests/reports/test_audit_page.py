@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from lms.audit.actions import record
 from lms.audit.models import AuditEntry
 from lms.people.models import Organisation, User
-from lms.reports.audit import VERBS, changes, kind_name, verb_name
+from lms.reports.audit import FIELDS, VERBS, changes, kind_name, verb_name
 from lms.reports.views.audit import PAGE
 from tests import factories
 
@@ -69,6 +69,41 @@ def constants(node: ast.AST) -> Iterator[str]:
 def test_each_verb_that_the_product_records_has_words():
     assert recorded() - VERBS.keys() - {"course.yaml"} == set()
     assert len(recorded()) > 40
+
+
+def named_changes() -> set[str]:
+    """The fields that the source gives to `record` by their names, as before or after."""
+    found = set()
+    for app in ("lms", "courses", "quizzes", "certificates"):
+        for path in (ROOT / app).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                for given in node.keywords if isinstance(node, ast.Call) else ():
+                    if given.arg in {"before", "after"} and isinstance(given.value, ast.Dict):
+                        keys = [key for key in given.value.keys if isinstance(key, ast.Constant)]
+                        found |= {str(key.value) for key in keys}
+    return found
+
+
+def test_each_field_that_the_product_records_has_words():
+    assert named_changes() - FIELDS.keys() == set()
+    assert len(named_changes()) > 30
+
+
+def test_changes_are_told_in_the_words_of_the_things_own_columns():
+    quiz = AuditEntry(
+        thing_type="quizzes.quiz",
+        before={"layout": "one_page", "pass_mark": "70"},
+        after={"layout": "one_per_page", "pass_mark": "80"},
+    )
+    with translation.override("en"):
+        assert changes(quiz) == [
+            ("layout", "all questions on one page", "a question a page"),
+            ("pass mark, %", "70", "80"),
+        ]
+        lesson = AuditEntry(thing_type="courses.lesson", before=None, after={"kind": "practical"})
+        assert changes(lesson) == [("kind", "", "Practical work")]
+        export = AuditEntry(thing_type="people.user", after={"list": "officers", "moon": "full"})
+        assert changes(export) == [("list", "", "officers"), ("moon", "", "full")]
 
 
 def test_an_unknown_verb_stands_as_it_is():

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -28,8 +30,14 @@ REMOVED_SHOWN = 30
 @require_safe
 def course(request: HttpRequest, code: str) -> HttpResponse:
     """The outline with what each lesson lacks in which language."""
+    return _outline(request, taught(request, code))
+
+
+def _outline(
+    request: HttpRequest, course: Course, refused: str = "", problem: str = ""
+) -> HttpResponse:
+    """The page; `refused` is the id of the form whose title comes back, with what is wrong."""
     user = cast(User, request.user)
-    course = taught(request, code)
     context = {
         "course": course,
         "plan": plan_of(course, user.language),
@@ -38,6 +46,9 @@ def course(request: HttpRequest, code: str) -> HttpResponse:
         "may_edit": user.has_perm("courses.edit_course", course),
         "is_archived": course.status == Status.ARCHIVED,
         "removed": _removed(course, user.language),
+        "refused": refused,
+        "typed": request.POST.get("title", ""),
+        "problem": problem,
     }
     return render(request, "courses/trainer/outline.html", context)
 
@@ -64,8 +75,18 @@ def _to_outline(course: Course, place: str = "") -> HttpResponse:
 
 def _title(request: HttpRequest, course: Course) -> dict[str, str]:
     """What was typed, as a text in the language the course is written in."""
-    title = " ".join(request.POST.get("title", "").split())[:LONGEST_TITLE]
+    title = " ".join(request.POST.get("title", "").split())
     return {course.languages[0]: title} if title and course.languages else {}
+
+
+def _problem(title: dict[str, str]) -> str:
+    """What is wrong with a title typed, if anything is."""
+    try:
+        for text in title.values():
+            MaxLengthValidator(LONGEST_TITLE)(text)
+    except ValidationError as error:
+        return str(error.messages[0])
+    return ""
 
 
 @signed_in
@@ -76,6 +97,8 @@ def add_module(request: HttpRequest, code: str) -> HttpResponse:
     if not title:
         messages.error(request, _("Give the module a title."))
         return _to_outline(course, "add-module")
+    if problem := _problem(title):
+        return _outline(request, course, "add-module", problem)
     module = authoring.add_module(
         course=course,
         title=title,
@@ -97,6 +120,8 @@ def add_lesson(request: HttpRequest, code: str, key: str) -> HttpResponse:
     if kind is None or not title:
         messages.error(request, _("Give the lesson a title and choose its kind."))
         return _to_outline(course, f"add-{module.key}")
+    if problem := _problem(title):
+        return _outline(request, course, f"add-{module.key}", problem)
     try:
         lesson = authoring.add_lesson(
             module=module,

@@ -143,7 +143,7 @@ def _missing(
             entry = {
                 "title": title,
                 "what": hole.what,
-                "detail": hole.where.partition("/")[2],
+                "detail": hole.called,
                 "url": where_to_mend(place, hole, course),
             }
             by_language.setdefault(hole.language, []).append(entry)

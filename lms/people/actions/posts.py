@@ -4,6 +4,7 @@ Seeing follows the days of memberships, so what is dated ahead takes effect by i
 """
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -21,11 +22,15 @@ class LastAdministrator(ValueError):
 
 
 class NotThere(ValueError):
-    """The person has no post that could be moved, or has been discharged."""
+    """The person has no post that could be moved, is about to leave, or has been discharged."""
 
 
 class AlreadyThere(ValueError):
     """The person serves in the unit already, and no move is noted that this one would take back."""
+
+
+class SecondedThere(ValueError):
+    """The person is seconded to the unit in some of these days already."""
 
 
 class BeforeTheStart(ValueError):
@@ -52,9 +57,10 @@ def move(*, user: User, unit: Organisation, since: date, actor: User | None) -> 
     """Post an officer to another unit from a day on, today or ahead; the record goes along.
 
     The present post ends the day before. A move dated ahead that was noted earlier gives way to
-    this one. A move to where he is changes nothing but takes such a note back.
+    this one; a move to where he is takes that note back.
 
-    Raises OutsideService, NotThere without a present post, BeforeTheStart for a day before it.
+    Raises OutsideService, NotThere without a present post, BeforeTheStart for a day before it,
+    AlreadyThere when there is nothing to change.
     """
     if unit.service_path != user.service_path:
         raise OutsideService(unit.code)
@@ -67,13 +73,12 @@ def move(*, user: User, unit: Organisation, since: date, actor: User | None) -> 
             raise NotThere(user.login)
         if since < present[0].since:
             raise BeforeTheStart(since.isoformat())
-        for post in posts:
-            if post.since > today:
-                post.delete()
-        stays = present[-1]
+        stays, ahead = present[-1], [post for post in posts if post.since > today]
+        if stays.organisation_id == unit.pk and not ahead:
+            raise AlreadyThere(unit.code)
+        for post in ahead:
+            _call_off_move(post, stays, actor)
         if stays.organisation_id == unit.pk:
-            stays.until = None
-            stays.save(update_fields=["until"])
             return stays
         for post in present:
             _end(post, since - DAY)
@@ -91,13 +96,44 @@ def move(*, user: User, unit: Organisation, since: date, actor: User | None) -> 
     return moved
 
 
+def _call_off_move(ahead: Membership, present: Membership, actor: User | None) -> None:
+    ahead.delete()
+    present.until = None
+    present.save(update_fields=["until"])
+    record(
+        "person.move_called_off",
+        actor=actor,
+        thing=ahead.user,
+        organisation=ahead.organisation.path,
+        before={"unit": ahead.organisation.code, "since": ahead.since.isoformat()},
+    )
+
+
+def call_off_move(*, membership: Membership, actor: User | None) -> None:
+    """Take back a move that is still ahead; the present post goes on. A second call does nothing.
+
+    Raises NotThere when the move has taken effect, or a discharge has been noted since.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=membership.user_id)
+        found = {post.pk: post for post in posts_of(user)}
+        today = timezone.localdate()
+        present = [post for post in found.values() if post.since <= today]
+        ahead = found.get(membership.pk)
+        if ahead is None and membership.since > today:
+            return
+        if ahead is None or ahead.since <= today or not present or user.leaves_on:
+            raise NotThere(user.login)
+        _call_off_move(ahead, present[-1], actor)
+
+
 def second(
     *, user: User, unit: Organisation, since: date, until: date | None, actor: User | None
 ) -> Membership:
     """Lend an officer to a unit from a day until a day (both included) or until further notice.
 
     His post stays; while it lasts the host unit's coordinator sees him too. A second call for the
-    same days changes nothing. Raises OutsideService, NotThere, BeforeTheStart.
+    same days changes nothing. Raises OutsideService, NotThere, BeforeTheStart, SecondedThere.
     """
     if unit.service_path != user.service_path:
         raise OutsideService(unit.code)
@@ -107,10 +143,13 @@ def second(
         User.objects.select_for_update().get(pk=user.pk)
         if not posts_of(user) or user.leaves_on:
             raise NotThere(user.login)
+        days: dict[str, Any] = {"since": since, "until": until}
+        there = user.memberships.filter(organisation=unit, kind=Kind.SECONDMENT)
+        if not there.filter(**days).exists() and there.overlapping(since, until).exists():
+            raise SecondedThere(unit.code)
         membership, is_new = Membership.objects.get_or_create(
-            user=user, organisation=unit, role=Role.OFFICER, kind=Kind.SECONDMENT,
-            since=since, until=until,
-        )  # fmt: skip
+            user=user, organisation=unit, role=Role.OFFICER, kind=Kind.SECONDMENT, **days
+        )
         if is_new:
             record(
                 "person.seconded",
@@ -147,19 +186,26 @@ def discharge(*, user: User, leaves_on: date, reason: str, actor: User | None) -
 
     All memberships end the day before, so from that day nobody but the service administrator sees
     him; a day noted earlier and still ahead gives way to this one. The account itself is closed by
-    `close_account`: at once if the day has come, else by the sweep. Raises LastAdministrator.
+    `close_account`: at once if the day has come, else by the sweep.
+
+    Raises LastAdministrator, and NotThere for an account that is closed.
     """
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
+        if not user.is_active:
+            raise NotThere(user.login)
         for membership in user.memberships.select_related("organisation"):
             if membership.role == Role.ADMINISTRATOR:
                 _keep_one_administrator(membership)
         units = [post.organisation.code for post in posts_of(user)]
         _take_back_discharge(user)
+        user.discharge_ends = []
         for membership in user.memberships.all():
-            _end(membership, leaves_on - DAY)
+            if membership.until is None or membership.until >= leaves_on:
+                user.discharge_ends.append(_noted(membership))
+                _end(membership, leaves_on - DAY)
         user.leaves_on = leaves_on
-        user.save(update_fields=["leaves_on"])
+        user.save(update_fields=["leaves_on", "discharge_ends"])
         record(
             "person.discharged",
             actor=actor,
@@ -173,10 +219,23 @@ def discharge(*, user: User, leaves_on: date, reason: str, actor: User | None) -
     return user
 
 
+def _noted(membership: Membership) -> dict[str, Any]:
+    """A membership in JSON, to be told apart and to be made anew."""
+    return {
+        "organisation_id": membership.organisation_id,
+        "role": membership.role,
+        "kind": membership.kind,
+        "since": membership.since.isoformat(),
+        "until": membership.until and membership.until.isoformat(),
+    }
+
+
 def _take_back_discharge(user: User) -> None:
-    """Let go on what a discharge still ahead has given its last day."""
+    """Let all that a discharge still ahead has ended last as long as it would have."""
     if user.leaves_on and user.is_active:
-        user.memberships.filter(until=user.leaves_on - DAY).update(until=None)
+        for row in user.discharge_ends:
+            until = row.pop("until")
+            user.memberships.update_or_create(defaults={"until": until}, **row)
 
 
 def call_off_discharge(*, user: User, actor: User | None) -> User:
@@ -189,8 +248,8 @@ def call_off_discharge(*, user: User, actor: User | None) -> User:
         if user.leaves_on is None or not user.is_active:
             return user
         _take_back_discharge(user)
-        before, user.leaves_on = user.leaves_on, None
-        user.save(update_fields=["leaves_on"])
+        before, user.leaves_on, user.discharge_ends = user.leaves_on, None, []
+        user.save(update_fields=["leaves_on", "discharge_ends"])
         record(
             "person.discharge_called_off",
             actor=actor,
@@ -227,8 +286,8 @@ def bring_back(*, user: User, unit: Organisation, since: date, actor: User | Non
         raise OutsideService(unit.code)
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
-        user.is_active, user.leaves_on = True, None
-        user.save(update_fields=["is_active", "leaves_on"])
+        user.is_active, user.leaves_on, user.discharge_ends = True, None, []
+        user.save(update_fields=["is_active", "leaves_on", "discharge_ends"])
         for post in posts_of(user):
             _end(post, since - DAY)
         membership = Membership.objects.create(
@@ -245,7 +304,12 @@ def bring_back(*, user: User, unit: Organisation, since: date, actor: User | Non
 
 
 def give_role(*, user: User, unit: Organisation, role: str, actor: User) -> Membership:
-    """Give a role other than the officer's, from today on. Raises OutsideService, ValueError."""
+    """Give a role other than the officer's, from today on.
+
+    Raises OutsideService, NotThere for a closed account, and ValueError.
+    """
+    if not user.is_active:
+        raise NotThere(user.login)
     if role == Role.OFFICER:
         raise ValueError("an officer is posted")
     if role == Role.ADMINISTRATOR and unit.depth != 1:

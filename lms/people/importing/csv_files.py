@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from lms.people.importing.unreadable import Unreadable
-from lms.people.importing.writing import without_guard
+from lms.ui.spreadsheets import without_guard
 
 SEPARATORS = ",;\t"
 LONGEST_CELL = 131_072

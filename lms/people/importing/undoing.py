@@ -1,11 +1,11 @@
 """Puts back what a staff list changed, where nobody has changed it since."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.db.models import ForeignKey
+from django.db.models import ForeignKey, Model, QuerySet
 from django.utils import timezone
 
 from lms.audit.actions import entry, record_many
@@ -16,6 +16,17 @@ from lms.people.models import ImportRow, Membership, Organisation, User
 
 CLOSED = ["is_active", "leaves_on", "email", "password", "code_expires_at", "search_key"]
 OWN_APPS = {"people", "audit", "admin", "account"}  # what they say of a person is no work done
+
+Narrow = Callable[[QuerySet[Any]], QuerySet[Any]]
+_work: dict[type[Model], Narrow] = {}
+
+
+def count_as_work(model: type[Model], narrow: Narrow) -> None:
+    """Of this model's rows about a person only some are work of his; without this, all are.
+
+    Each app says it of its own models, in `apps.py: ready()`.
+    """
+    _work[model] = narrow
 
 
 def put_back(rows: Sequence[ImportRow], actor: User) -> None:
@@ -54,7 +65,7 @@ def _addresses_taken(rows: Sequence[ImportRow], people: Iterable[int]) -> set[st
 
 
 def _with_work(people: Iterable[int]) -> set[int]:
-    """Those to whom something outside this app points: enrolments, certificates and so on."""
+    """Those of whom something outside this app tells work: enrolments, courses and so on."""
     found: set[int] = set()
     for relation in User._meta.related_objects:
         model = relation.related_model
@@ -62,6 +73,8 @@ def _with_work(people: Iterable[int]) -> set[int]:
         if model._meta.app_label in OWN_APPS or not isinstance(column, ForeignKey):
             continue
         named = model._base_manager.filter(**{f"{column.name}__in": people})
+        if model in _work:
+            named = _work[model](named)
         found |= set(named.values_list(column.name, flat=True))
     return found
 

@@ -8,27 +8,9 @@ from collections.abc import Iterable, Sequence
 import xlsxwriter
 from django.utils.translation import get_language
 
-BOM = "\ufeff"
-SEMICOLON = {"uk", "be", "ru"}  # where the comma is in the numbers
-# What a spreadsheet may take for a formula; "'" before it says that it is text.
-DANGEROUS = re.compile(r"\A'*[=+\-@\t\r\n|]")
-GUARDED = re.compile(r"\A'+[=+\-@\t\r\n|]")
+from lms.ui.spreadsheets import BOM, separator_in, with_guard
+
 WIDTHS = (8, 42)  # of a column, in characters
-
-
-def with_guard(text: str) -> str:
-    """The text with an apostrophe before it if a spreadsheet could calculate it."""
-    return f"'{text}" if DANGEROUS.match(text) else text
-
-
-def without_guard(text: str) -> str:
-    """What `with_guard` was given."""
-    return text[1:] if GUARDED.match(text) else text
-
-
-def separator_in(language: str | None) -> str:
-    """Excel takes a comma for a decimal point where these languages are set, and splits by ";"."""
-    return ";" if language in SEMICOLON else ","
 
 
 def csv_bytes(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

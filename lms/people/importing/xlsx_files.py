@@ -10,7 +10,7 @@ import openpyxl
 from django.utils.translation import gettext_lazy as _
 
 from lms.people.importing.unreadable import Unreadable
-from lms.people.importing.writing import without_guard
+from lms.ui.spreadsheets import without_guard
 
 ENTRIES = 2_000
 UNPACKED_BYTES = 80 * 1024 * 1024

@@ -31,6 +31,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         on = on or timezone.localdate()
         return self.filter(Q(until=None) | Q(until__gte=on), since__lte=on)
 
+    def overlapping(self, since: date, until: date | None) -> Self:
+        """Those in force on a day between the two, both included; None has no end."""
+        found = self.filter(Q(until=None) | Q(until__gte=since))
+        return found.filter(since__lte=until) if until else found
+
     def visible_to(self, user: "User") -> Self:
         """One's own, and the current ones of the people seen: the officers of the subtrees one
         coordinates, an administrator's whole service."""

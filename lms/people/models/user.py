@@ -133,6 +133,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(_("active"), default=True)
     leaves_on = models.DateField(_("discharged from"), null=True, blank=True, editable=False)
+    discharge_ends = models.JSONField(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="The memberships that the discharge ended, as they were before.",
+    )
     is_demo = models.BooleanField(default=False, editable=False)
     code_expires_at = models.DateTimeField(
         _("one-time code expires"), null=True, blank=True, editable=False

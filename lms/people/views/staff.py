@@ -62,11 +62,14 @@ def _person(request: HttpRequest, pk: int) -> User:
 
 
 def _move(request: HttpRequest, person: User, data: dict[str, Any]) -> None:
-    waiting = posts.posts_of(person)
-    if len(waiting) == 1 and waiting[0].organisation_id == data["unit"].pk:
-        raise posts.AlreadyThere
+    today = timezone.localdate()
+    was_ahead = any(post.since > today for post in posts.posts_of(person))
     moved = posts.move(user=person, actor=cast(User, request.user), **data)
-    if moved.since > timezone.localdate():
+    if was_ahead:
+        messages.warning(request, _("The move that was noted for later is called off."))
+    if moved.organisation_id == data["unit"].pk and moved.since < data["since"]:
+        messages.success(request, _("The present post goes on."))
+    elif moved.since > today:
         messages.success(request, _("The move is noted and takes effect on its day."))
     else:
         messages.success(request, _("Moved. The record has gone along."))
@@ -127,11 +130,38 @@ ACTS = {
 }
 
 
+_REFUSED = {
+    posts.NotThere: (None, gettext_lazy("This person has no post now.")),
+    posts.AlreadyThere: ("unit", gettext_lazy("This person serves there already.")),
+    posts.SecondedThere: (
+        "unit", gettext_lazy("This person is seconded there in these days already."),
+    ),
+    posts.BeforeTheStart: (
+        "since", gettext_lazy("The day lies before the beginning of the present post."),
+    ),
+    posts.LastAdministrator: (
+        None, gettext_lazy("The service needs another administrator first."),
+    ),
+    staff.TakenElsewhere: ("email", _NO_ADDRESS),
+}  # fmt: skip
+
+
 def _may(user: User, code: str, person: User) -> bool:
     """Whether the act is the user's to do; a role that a discharge ends is the administrator's."""
     if code in {"discharge", "stay"} and not is_officer_alone(user, person):
         return user.has_perm("people.manage_roles", person)
     return user.has_perm(ACTS[code].permission, person)
+
+
+def _offered(user: User, person: User) -> list[str]:
+    """The acts that make sense as things stand, of those that are the user's to do."""
+    if not person.is_active:
+        codes = ["return"]
+    else:
+        codes = ["move", "second", "discharge", "role", "edit"]
+        codes += ["stay"] if person.leaves_on else []
+        codes += [] if is_administrator(user) else ["ask-move"]
+    return [code for code in codes if _may(user, code, person)]
 
 
 # Pages -------------------------------------------------------------------------------------------
@@ -140,17 +170,10 @@ def _may(user: User, code: str, person: User) -> bool:
 def _page(request: HttpRequest, person: User, filled: dict[str, forms.ActForm]) -> HttpResponse:
     """The person's page; `filled` holds the form that came with mistakes."""
     user = cast(User, request.user)
-    is_closed = not person.is_active
-    offered = ["return"] if is_closed else ["move", "second", "discharge"]
-    offered += ["stay"] if person.leaves_on and not is_closed else []
-    if not is_administrator(user) and not is_closed:
-        offered.append("ask-move")
-    offered += ["role", "edit"] if not is_closed else []
     shown = {
         code.replace("-", "_"): filled.get(code)
         or ACTS[code].form(actor=user, person=person, prefix=code)
-        for code in offered
-        if _may(user, code, person)
+        for code in _offered(user, person)
     }
     today = timezone.localdate()
     memberships = list(
@@ -194,23 +217,18 @@ def act(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         raise Http404
     if not _may(user, code, found):
         raise PermissionDenied
+    if code not in _offered(user, found):
+        messages.error(request, _("That cannot be done as things stand now."))
+        return redirect("staff:person", found.pk)
     form = wished.form(request.POST, actor=user, person=found, prefix=code)
     if form.is_valid():
         try:
             wished.do(request, found, form.cleaned_data)
-        except posts.NotThere:
-            form.add_error(None, _("This person has no post now."))
-        except posts.AlreadyThere:
-            form.add_error("unit", _("This person serves there already."))
-        except posts.BeforeTheStart:
-            form.add_error("since", _("The day lies before the beginning of the present post."))
-        except posts.LastAdministrator:
-            form.add_error(None, _("The service needs another administrator first."))
         except staff.AlreadyHere as error:
             message = _("This address is that of %(person)s.") % {"person": error.person}
             form.add_error("email", message)
-        except staff.TakenElsewhere:
-            form.add_error("email", _NO_ADDRESS)
+        except tuple(_REFUSED) as error:
+            form.add_error(*_REFUSED[type(error)])
         else:
             return _after(request, found)
     return _page(request, found, {code: form})
@@ -235,15 +253,20 @@ def _unfinished(user: User, person: User) -> QuerySet[Membership]:
 @signed_in
 @require_POST
 def end_membership(request: HttpRequest, pk: int, membership: int) -> HttpResponse:
-    """Take a role back, or end a secondment today."""
+    """Take a role back, end a secondment today, or call off what has not begun."""
     found = _person(request, pk)
     user = cast(User, request.user)
     row = get_object_or_404(_unfinished(user, found), pk=membership)
+    today = timezone.localdate()
     if row.kind == Kind.SECONDMENT:
-        today = timezone.localdate()
         posts.end_secondment(membership=row, last=today, actor=user)
-        messages.success(request, _("The secondment ends today."))
+        if row.since > today:
+            messages.success(request, _("The secondment is called off."))
+        else:
+            messages.success(request, _("The secondment ends today."))
         return _after(request, found)
+    if row.role == Role.OFFICER and row.since > today:
+        return _call_off_move(request, found, row)
     if row.role == Role.OFFICER or not user.has_perm("people.manage_roles", found):
         raise PermissionDenied
     try:
@@ -252,6 +275,16 @@ def end_membership(request: HttpRequest, pk: int, membership: int) -> HttpRespon
         messages.error(request, _("The service needs another administrator first."))
     else:
         messages.success(request, _("The role is taken back."))
+    return _after(request, found)
+
+
+def _call_off_move(request: HttpRequest, found: User, row: Membership) -> HttpResponse:
+    try:
+        posts.call_off_move(membership=row, actor=cast(User, request.user))
+    except posts.NotThere:
+        messages.error(request, _("That cannot be done as things stand now."))
+    else:
+        messages.success(request, _("The move is called off; the present post goes on."))
     return _after(request, found)
 
 
@@ -371,6 +404,6 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """Note a request as dealt with."""
     user = cast(User, request.user)
     found = get_object_or_404(PersonRequest.objects.visible_to(user), pk=pk)
-    staff.settle_request(request=found, actor=user, note=request.POST.get("note", "")[:1000])
+    staff.settle_request(request=found, actor=user, note=request.POST.get("note", ""))
     messages.success(request, _("The request is settled."))
     return redirect("staff:requests")

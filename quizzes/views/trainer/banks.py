@@ -19,16 +19,14 @@ from lms.people.signing import signed_in
 from lms.text import search_key, sort_key
 from lms.ui.paging import page_of
 from quizzes.actions.authoring import create_bank
+from quizzes.authoring.words import first_words
 from quizzes.drawing import fits
 from quizzes.forms.banks import BankForm, BankSearch, QuestionFilter
 from quizzes.forms.question import CODES
 from quizzes.models import Question, QuestionBank, QuestionVersion, Slot
 from quizzes.types import registry
-from quizzes.types.texts import localized
 from quizzes.uses import settings_of
 from quizzes.views.trainer.reach import bank_of
-
-FIRST_WORDS = 140
 
 
 @signed_in
@@ -94,14 +92,6 @@ def tags_in(bank: QuestionBank) -> dict[str, int]:
     for tags in bank.questions.filter(retired_at=None).values_list("tags", flat=True):
         counted.update(tags)
     return dict(sorted(counted.items()))
-
-
-def first_words(version: QuestionVersion | None, language: str) -> tuple[str, str]:
-    """The beginning of a question and the language it is in, empty for the one asked for."""
-    text = version.body.get("text") if version and isinstance(version.body, dict) else None
-    words, lang = localized(text if isinstance(text, dict) else {}, language)
-    line = " ".join(words.split())
-    return (line if len(line) <= FIRST_WORDS else f"{line[:FIRST_WORDS].rstrip()}…"), lang
 
 
 def listed(

@@ -28,12 +28,13 @@ from quizzes.actions.building import add_questions
 from quizzes.authoring.difference import about_difference, difference
 from quizzes.authoring.problems import problems_of
 from quizzes.authoring.trial import trial_of
+from quizzes.authoring.words import first_words
 from quizzes.forms.question import CODES, QuestionForm, languages_to_begin_with
 from quizzes.models import Question, QuestionBank, QuestionVersion, Quiz
 from quizzes.types import registry
 from quizzes.types.base import QuestionType
 from quizzes.uses import languages_needed, published_quizzes, uses_of
-from quizzes.views.trainer.banks import first_words, tags_in
+from quizzes.views.trainer.banks import tags_in
 from quizzes.views.trainer.reach import bank_of, question_of, quiz_of
 
 KEY = re.compile(r"q-[0-9a-f]{8}")
@@ -154,6 +155,7 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
         "question": row,
         "newest": newest,
         "base": newest.number,
+        "keywords": row.keywords,
         "quiz": _quiz_wanted(request, row.bank),
         "uses": uses_of(row),
         "needed": languages_needed(row),
@@ -178,6 +180,7 @@ def _post_question(request: HttpRequest, row: Question, page: dict[str, Any]) ->
     form = QuestionForm.posted(type_of(row.type), post)
     base = post.get("base", "")
     page["base"] = int(base) if base.isdecimal() and len(base) < 9 else 0
+    page["keywords"] = post.get("keywords")
     act = post.get("act", "")
     if act not in SAVING or not form.about.is_valid():
         return _editor(request, form, page)
@@ -185,6 +188,7 @@ def _post_question(request: HttpRequest, row: Question, page: dict[str, Any]) ->
         save_question(
             question=row,
             base=page["base"],
+            keywords=page["keywords"],
             body=form.body,
             ready=act != "draft",
             languages=[form.language],
@@ -197,9 +201,11 @@ def _post_question(request: HttpRequest, row: Question, page: dict[str, Any]) ->
     except SavedMeanwhile as error:
         page |= {
             "theirs": error.newest,
+            "keywords_alone": error.keywords_alone,
             "changes": difference(form.type, error.newest.body, form.body)
             + about_difference(row, **form.about.cleaned_data),
             "base": error.newest.number,
+            "keywords": Question.objects.get(pk=row.pk).keywords,
         }
         return _editor(request, form, page)
     return _after(request, form, row, page["quiz"])

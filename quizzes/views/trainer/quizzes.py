@@ -19,13 +19,14 @@ from quizzes.actions.building import (
     change_quiz,
     make_quiz,
 )
+from quizzes.authoring.words import first_words
 from quizzes.drawing import fits, pool_of, shortage
 from quizzes.forms.banks import QuestionFilter
 from quizzes.forms.quiz import DrawForm, QuizForm, counts_of, marks_of, order_of, unread_of
 from quizzes.models import Question, QuestionBank, QuestionVersion, Quiz, Slot
 from quizzes.types import registry
 from quizzes.uses import settings_of
-from quizzes.views.trainer.banks import first_words, listed, tags_in
+from quizzes.views.trainer.banks import listed, tags_in
 from quizzes.views.trainer.reach import lesson_of, quiz_of, quiz_to_edit
 from quizzes.words import in_words
 

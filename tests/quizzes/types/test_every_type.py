@@ -31,7 +31,7 @@ Kind = QuestionType[Any]
 
 
 @every_type
-@settings(deadline=None, max_examples=60)  # the first sight of a language loads its messages
+@settings(max_examples=60)
 @given(response=responses)
 def test_nothing_a_response_holds_can_break_a_type(kind: Kind, response: dict[str, Any]) -> None:
     body = kind.parse(BODIES[kind.code])
@@ -54,7 +54,7 @@ def test_nothing_a_response_holds_can_break_a_type(kind: Kind, response: dict[st
 
 
 @every_type
-@settings(deadline=None, max_examples=60)  # the first sight of a language loads its messages
+@settings(max_examples=60)
 @given(fields=st.dictionaries(words, st.lists(st.text() | words)))
 def test_nothing_a_form_holds_can_break_a_type(kind: Kind, fields: dict[str, list[str]]) -> None:
     body = kind.parse(BODIES[kind.code])
@@ -115,7 +115,6 @@ def test_page_of_an_unanswered_question_does_not_tell_the_answer(kind: Kind) -> 
 
 
 @pytest.mark.parametrize("code", ["single", "multiple", "matching", "ordering"])
-@settings(deadline=None)
 @given(seed=st.integers(), other=st.integers())
 def test_shuffling_never_changes_the_mark(code: str, seed: int, other: int) -> None:
     kind = next(kind for kind in ALL_TYPES if kind.code == code)

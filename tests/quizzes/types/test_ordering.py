@@ -3,7 +3,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from quizzes.types.base import BodyError, Mark
@@ -122,7 +122,6 @@ def test_answer_in_part_is_shown_in_the_order_given_to_the_officer() -> None:
     ]
 
 
-@settings(deadline=None)
 @given(st.integers(2, 5), st.randoms(use_true_random=False))
 def test_no_order_shown_at_first_is_the_right_one(count: int, rng: random.Random) -> None:
     steps = kind.parse(STEM | {"items": [item(f"i{n}", f"step {n}") for n in range(count)]})

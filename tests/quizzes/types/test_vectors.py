@@ -15,14 +15,10 @@ A fraction of null ("nothing answered") is our "not answered", whose mark is 0.
 """
 
 import json
-import os
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from quizzes.types.matching import Matching
 from quizzes.types.multiple import MultipleChoice
@@ -30,18 +26,14 @@ from quizzes.types.numeric import Numeric, number
 from quizzes.types.ordering import Ordering
 from quizzes.types.shorttext import ShortText
 from quizzes.types.truefalse import TrueFalse
+from tests.vectors import vector
 
-BESIDE_THE_CHECKOUT = Path(__file__).parents[3].parent / "shared" / "vectors"
-FOLDER = Path(os.environ.get("WAYPOST_VECTORS", BESIDE_THE_CHECKOUT)) / "grading"
 TOLERANCE = Decimal("0.000001")
 TEXT = {"en": "?"}
 
 
 def load(name: str) -> Any:
-    path = FOLDER / name
-    if not path.is_file():
-        pytest.fail(f"the test vectors are not there: {path} (set WAYPOST_VECTORS)")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json.loads(vector("grading", name).read_text(encoding="utf-8"))
 
 
 def cases(kind: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
