@@ -12,9 +12,10 @@ from hypothesis import settings as hypothesis
 from courses.outlines import forget_outlines
 from lms.people import demo
 
+SERVED = ("tests/e2e/", "tests/faults/")
+DATABASE = {"db", "transactional_db", "django_db_setup"}
 LONG = (
-    "tests/e2e/",
-    "tests/faults/",
+    *SERVED,
     "tests/test_leaks",
     "tests/test_access",
     "tests/test_budgets",
@@ -37,7 +38,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     (tests/run.py keeps xdist from putting those of the most tests first.)
     """
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+    def place(item: pytest.Item) -> int:
+        found = (n for n, start in enumerate(LONG) if item.nodeid.startswith(start))
+        return next(found, len(LONG))
+
+    items.sort(key=place)
+
+
+class Marks:
+    """Marks that come from where a test stands and what it asks for."""
+
+    @pytest.hookimpl(tryfirst=True)  # xdist and -m read them in this hook too
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            file, _colons, _name = item.nodeid.partition("::")
+            served = next((start for start in SERVED if file.startswith(start)), "")
+            # Of a parallel run one process has the whole file, or all that starts servers.
+            item.add_marker(pytest.mark.xdist_group(served or file))
+            names = set(getattr(item, "fixturenames", ()))
+            if not (served or item.get_closest_marker("django_db") or names & DATABASE):
+                item.add_marker(pytest.mark.once)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Marks())
 
 
 @pytest.fixture(autouse=True, scope="module")

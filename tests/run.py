@@ -1,7 +1,9 @@
 """All checks and tests, as `make test` runs them; the last line is the sum.
 
 First the checks of the code, then pytest on SQLite, then, when they are reachable, on PostgreSQL
-and Redis (TEST_DATABASE_URL, TEST_REDIS_URL, or the defaults below). Arguments go to pytest, and
+and Redis (TEST_DATABASE_URL, TEST_REDIS_URL, or the defaults below). What a database cannot change
+(no test without one; how pages look; who may open what) is seen in the first pass alone, and some
+long journeys in the second alone: the markers `once` and `production`. Arguments go to pytest, and
 the checks are left out then. A check that fails counts as one failed, an error of pytest too.
 """
 
@@ -69,7 +71,7 @@ def run_pytest(name: str, arguments: list[str], environment: dict[str, str]) -> 
     report.unlink(missing_ok=True)
     started = time.monotonic()
     code = run_to_its_end(
-        [sys.executable, "-m", "pytest", "-n", parallel, "--dist", "loadfile",
+        [sys.executable, "-m", "pytest", "-n", parallel, "--dist", "loadgroup",
          "--no-loadscope-reorder", "-q", f"--junitxml={report}", *arguments],
         environment,
     )  # fmt: skip
@@ -178,16 +180,17 @@ def run_tests(
             [sys.executable, "manage.py", "compile_messages"], cwd=ROOT, check=True,
             env=environment | {"DATA_DIR": f"{folder}/data"}, stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        results.append(run_pytest("SQLite", pytest_arguments, environment))
         services = reachable_services()
+        first = ["-m", "not production"] if services else []
+        results.append(run_pytest("SQLite", [*first, *pytest_arguments], environment))
         missing = {"TEST_DATABASE_URL": "PostgreSQL", "TEST_REDIS_URL": "Redis"}
         for variable, service in missing.items():
             if variable not in services:
                 notes.append(f"{service} cannot be reached: its tests were skipped.")
         if services:
             name = "PostgreSQL and Redis" if len(services) == 2 else "PostgreSQL"
-            once = ["-m", "not look", *pytest_arguments]  # what no database changes was seen above
-            results.append(run_pytest(name, once, environment | services))
+            second = ["-m", "not once", *pytest_arguments]
+            results.append(run_pytest(name, second, environment | services))
         if require_services and len(services) < 2:
             results.append(Result("services required", failed=1, is_tests=False))
     return results, notes

@@ -33,6 +33,8 @@ from tests import factories, worlds
 from tests.quizzes.authoring import filled
 from tests.worlds import PASSWORD, WHO, World
 
+pytestmark = pytest.mark.once
+
 # The other officer shares the unit; `away` has his in another subtree, `abroad` in another service.
 # "elsewhere" is another subtree of the service, an administrator's is another service.
 TABLE = """

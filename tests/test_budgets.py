@@ -41,7 +41,7 @@ from quizzes.models import Attempt, Question, QuestionBank, Slot
 from tests import factories
 from tests.quizzes.helpers import key_of, quiz_item
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.production]
 
 MANY = 500
 # Page or act → queries. Catalogue, course, lesson and attempt page: at most 12 (issue 3).

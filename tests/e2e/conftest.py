@@ -1,4 +1,4 @@
-"""The served product and a browser. Each process of a parallel run has a server of its own."""
+"""The served product and a browser. Of a parallel run one process has all that needs them."""
 
 import os
 import shutil
@@ -25,17 +25,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if str(item.path).startswith(HERE):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.services)
-            if item.path.stem in {"test_accessibility", "test_weight"}:
-                item.add_marker(pytest.mark.look)
             if PROGRAM is None:
                 item.add_marker(pytest.mark.skip(reason="there is no Chromium on this machine"))
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    own = tmp_path_factory.getbasetemp()
-    shared = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
-    site = Site(own / "e2e-data", shared / "e2e-prepared")
+    site = Site(tmp_path_factory.getbasetemp() / "e2e-data")
     yield site
     site.close()
 

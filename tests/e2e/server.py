@@ -3,11 +3,9 @@
 Everything lies in a directory, a database and a Redis number of its own.
 """
 
-import fcntl
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -76,25 +74,6 @@ def own_redis(url: str, stack: ExitStack) -> str:
     raise RuntimeError(f"every database of {server} is in use")
 
 
-def prepared(folder: Path, environment: dict[str, str]) -> Path:
-    """The collected static files and, on SQLite, a migrated database: made once a parallel run."""
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        data = folder / "data"
-        if not (folder / "done").exists():
-            prepare({**environment, "DATA_DIR": str(data)})
-            (folder / "done").touch()
-    return data
-
-
-def prepare(environment: dict[str, str]) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", "prepare"], cwd=ROOT, env=environment, check=True,
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-
-
 class Seed:
     """The process of tests/e2e/seed.py: `seed.officer(language="uk")` and so on."""
 
@@ -128,7 +107,7 @@ class Seed:
 class Site:
     """The product, served at `url`; `close` leaves nothing of it."""
 
-    def __init__(self, folder: Path, template: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self.stack = ExitStack()
         self.web: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
@@ -143,17 +122,18 @@ class Site:
         }  # fmt: skip
         with ExitStack() as failed:
             failed.callback(self.close)
-            self._serve(template)
+            self._serve()
             failed.pop_all()
 
-    def _serve(self, template: Path) -> None:
+    def _serve(self) -> None:
         if url := os.environ.get("TEST_DATABASE_URL"):
             self.environment["DATABASE_URL"] = own_database(url, self.stack)
         if url := os.environ.get("TEST_REDIS_URL"):
             self.environment["REDIS_URL"] = own_redis(url, self.stack)
-        shutil.copytree(prepared(template, self.environment), self.data)
-        if "DATABASE_URL" in self.environment:
-            prepare(self.environment)
+        subprocess.run(
+            [sys.executable, "manage.py", "prepare"], cwd=ROOT, env=self.environment, check=True,
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
         self.log: IO[bytes] = self.stack.enter_context((self.data / "server.log").open("ab"))
         self.web = self._start("web")
         self.worker = self._start("worker")

@@ -12,6 +12,8 @@ from tests.e2e.pages import Shown
 from tests.e2e.server import Site
 from tests.e2e.steps import sign_in, tab_to
 
+pytestmark = pytest.mark.once
+
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 RUN = """async rules => {
   const found = await axe.run(document, rules.length ? {runOnly: rules} : {});

@@ -1,8 +1,12 @@
 """How often a person has to click, from the sign-in page to the result of a quiz."""
 
+import pytest
+
 from tests.e2e.conftest import Open
 from tests.e2e.server import Site
 from tests.e2e.steps import COUNT_CLICKS, clicks, submit
+
+pytestmark = pytest.mark.once
 
 # Moodle needs 25: ten of them answers, and six more for a page of each few questions.
 CLICKS, QUESTIONS = 16, 10

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from playwright.sync_api import Download, Page, expect
@@ -13,6 +14,8 @@ from playwright.sync_api import Download, Page, expect
 from tests.e2e.conftest import Open
 from tests.e2e.server import Site
 from tests.e2e.steps import COUNT_CLICKS, clicks, fill_sign_in, sign_in, tab_to
+
+pytestmark = pytest.mark.production
 
 PEOPLE, LATE, COURSE = 50, 3, "TEN"
 CLICKS = 4  # from the sign-in page to the file of who is overdue

@@ -20,7 +20,13 @@ COURSE = "DOC-01"
 QUIZ, FINAL = "mrz-quiz", "final-test"
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(
+    "scripts",
+    [
+        pytest.param(True, id="with scripts"),
+        pytest.param(False, id="without scripts", marks=pytest.mark.once),
+    ],
+)
 def test_from_sign_in_to_a_revoked_certificate(
     site: Site, open_page: Open, tmp_path: Path, scripts: bool
 ) -> None:

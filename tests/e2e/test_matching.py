@@ -9,6 +9,8 @@ from tests.e2e.conftest import Open
 from tests.e2e.server import Site, wait_until
 from tests.e2e.steps import shown, sign_in
 
+pytestmark = pytest.mark.once
+
 MATCHING, ORDERING = 6, 7  # where they stand in the quiz of all types
 CHANGES = """
   window.changes = 0;

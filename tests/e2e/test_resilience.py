@@ -12,6 +12,8 @@ from tests.e2e.conftest import Open
 from tests.e2e.server import Site, wait_until
 from tests.e2e.steps import answer, fill_sign_in, shown, sign_in, submit
 
+pytestmark = pytest.mark.production
+
 KEPT = _("No connection: your answer is kept in this browser and will be sent.")
 SECONDS = 8  # left when the time is to run out: enough for one answer on a slow machine
 STORED = "Object.keys(localStorage).filter(key => key.startsWith('waypost-answer:')).length"

@@ -2,12 +2,15 @@
 
 import re
 
+import pytest
 from django.utils.translation import gettext as _
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import Open
 from tests.e2e.server import Site, wait_until
 from tests.e2e.steps import COUNT_CLICKS, clicks, fill_sign_in, sign_in, submit, tab_to
+
+pytestmark = pytest.mark.once
 
 CLICKS = 24  # for one lesson and five questions; Moodle needs about 43
 QUESTIONS = 5

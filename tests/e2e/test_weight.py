@@ -11,6 +11,8 @@ from tests.e2e.conftest import Open
 from tests.e2e.pages import Shown
 from tests.e2e.server import Site
 
+pytestmark = pytest.mark.once
+
 FIRST_VISIT = 60 * 1024  # bytes over the wire, headers too
 FURTHER_PAGE = 12 * 1024
 

@@ -1,4 +1,4 @@
-"""What happens in a world, each in a process of its own: `python -m tests.faults.act VERB …`.
+"""What happens in a world, each in a process of its own, by its verb.
 
 build                   migrate, and make the people and courses that the tests start from
 static                  collect the static files, which the pages need
@@ -13,10 +13,7 @@ bulk-again              send the task of every job once more
 import json
 import os
 import signal
-import sys
 from typing import Any, NoReturn
-
-import django
 
 PASSWORD = "krokodyl-na-balkoni"
 READERS, SITTERS, QUESTIONS = 3, 4, 5
@@ -152,9 +149,7 @@ def bulk_again() -> None:
         run_job.delay(str(pk))
 
 
-if __name__ == "__main__":
-    os.environ["DJANGO_SETTINGS_MODULE"] = "lms.settings"
-    django.setup()
+def main(words: list[str]) -> None:
     verbs = {
         "build": build,
         "static": static,
@@ -164,4 +159,4 @@ if __name__ == "__main__":
         "complete": complete,
         "complete-and-die": complete_and_die,
     }
-    verbs[sys.argv[1]](*sys.argv[2:])
+    verbs[words[0]](*words[1:])

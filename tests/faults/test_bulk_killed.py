@@ -1,11 +1,14 @@
 """A bulk action over 1,240 people, its worker killed midway: each exactly once in the end."""
 
+import os
+
 import pytest
 
 from tests.faults.worlds import World, wait_until
 
 pytestmark = pytest.mark.services
-PEOPLE, MIDWAY = 1240, 200
+# On SQLite one writes at a time, so a quarter of them shows as much.
+PEOPLE, MIDWAY = (1240, 200) if "TEST_DATABASE_URL" in os.environ else (310, 50)
 RAN = r"lms\.people\.tasks\.run_job\[\S+\] succeeded"
 TOOK_UP = r"lms\.people\.sweeps\.sweep_jobs\[\S+\] succeeded"
 

@@ -5,13 +5,10 @@ for one that sends SIGKILL to the whole group of processes.
 """
 
 import argparse
-import os
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 from unittest import mock
-
-import django
 
 from tests.faults.act import die
 
@@ -40,14 +37,12 @@ def kill_at(point: str) -> None:
     mock.patch(target, after(target) if point == "file-written" else die).start()
 
 
-if __name__ == "__main__":
+def main(words: list[str]) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--at", default="")
     parser.add_argument("--pool", default="solo")
     parser.add_argument("--every", type=int, default=0, help="seconds, in place of the minute")
-    options = parser.parse_args()
-    os.environ["DJANGO_SETTINGS_MODULE"] = "lms.settings"
-    django.setup()
+    options = parser.parse_args(words)
     from lms.celery import app
 
     words = [

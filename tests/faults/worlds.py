@@ -16,7 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,6 +26,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import redis
+
+from tests.faults.nursery import Child, Nursery
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -84,7 +86,7 @@ def claim_queue() -> str:
 class Process:
     """A process and all that it has started: a session of its own, so that one signal ends all."""
 
-    popen: subprocess.Popen[bytes]
+    popen: subprocess.Popen[bytes] | Child
     log: Path
 
     def read(self) -> str:
@@ -124,6 +126,7 @@ class World:
     database: str = ""
     queue_url: str = ""
     processes: list[Process] = field(default_factory=list)
+    nursery: Nursery | None = None
 
     @property
     def data(self) -> Path:
@@ -146,7 +149,7 @@ class World:
 
     def start(self, *command: str | Path, **environment: str) -> Process:
         """Start a command in a session of its own; its output goes to a file."""
-        log = self.folder / f"{len(self.processes)}.log"
+        log = self._log()
         with log.open("wb") as out:
             popen = subprocess.Popen(
                 [str(word) for word in command],
@@ -157,13 +160,27 @@ class World:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        return self._noted(popen, log)
+
+    def _log(self) -> Path:
+        return self.folder / f"{len(self.processes)}.log"
+
+    def _noted(self, popen: subprocess.Popen[bytes] | Child, log: Path) -> Process:
         process = Process(popen, log)
         self.processes.append(process)
         return process
 
+    def _start_loaded(self, module: str, words: Sequence[str]) -> Process:
+        """The same with a module of ours, by a process that has loaded the product already."""
+        if self.nursery is None:
+            self.nursery = Nursery(self.environment | {"DJANGO_SETTINGS_MODULE": "lms.settings"})
+        log = self._log()
+        log.touch()
+        return self._noted(self.nursery.start(module, words, log), log)
+
     def act(self, *words: str, ends: int = 0) -> str:
         """Run `tests.faults.act` to its end and return what it printed."""
-        process = self.start(sys.executable, "-m", "tests.faults.act", *words)
+        process = self._start_loaded("tests.faults.act", words)
         code = process.wait_for_end()
         assert code == ends, f"{words} ended with {code}:\n{process.read()[-4000:]}"
         return process.read()
@@ -178,7 +195,7 @@ class World:
             words += ["--at", at]
         if every:
             words += ["--every", str(every)]
-        return self.start(sys.executable, "-m", "tests.faults.worker", *words)
+        return self._start_loaded("tests.faults.worker", words)
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """What the database holds, seen by a connection of its own."""
@@ -246,6 +263,8 @@ class World:
         """Kill what runs, and leave nothing behind but the files of pytest's own folder."""
         for process in self.processes:
             process.kill()
+        if self.nursery:
+            self.nursery.close()
         if self.database:
             run_sql(f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
         if self.queue_url:
