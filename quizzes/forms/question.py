@@ -124,27 +124,26 @@ class QuestionForm:
         """(label, anchor, sentence) of each problem, in the order of the form."""
         lines = []
         for drawn in self.drawn():
+            anchor = f"part-{drawn.part.name}"
             if drawn.problem:
-                lines.append((str(drawn.part.label), f"part-{drawn.part.name}", drawn.problem))
-            for cell in self._cells(drawn):
-                if cell.problem:
-                    label = (
-                        f"{cell.label} ({own_name(cell.language)})" if cell.language else cell.label
-                    )
-                    anchor = cell.id if cell.shown else f"part-{drawn.part.name}"
-                    lines.append((label, anchor, cell.problem))
-            lines += [
-                (str(drawn.part.label), f"part-{drawn.part.name}", row.problem)
-                for row in drawn.rows
-                if row.problem
-            ]
+                lines.append((str(drawn.part.label), anchor, drawn.problem))
+            lines += [self._line(cell, "", anchor) for cell in drawn.cells if cell.problem]
+            for row in drawn.rows:
+                number = f" {row.number}"
+                lines += [self._line(cell, number, anchor) for cell in row.cells if cell.problem]
+                if row.problem:
+                    first = next((cell.id for cell in row.cells if cell.shown), anchor)
+                    lines.append((f"{drawn.part.label}{number}", first, row.problem))
         if not lines and self.problems:
             lines = [("", "editor", said) for said in self.problems.values()]
         return lines
 
     @staticmethod
-    def _cells(drawn: Drawn) -> list[Cell]:
-        return [*drawn.cells, *(cell for row in drawn.rows for cell in row.cells)]
+    def _line(cell: Cell, number: str, anchor: str) -> tuple[str, str, str]:
+        label = f"{cell.label}{number}"
+        if cell.language:
+            label += f" ({own_name(cell.language)})"
+        return label, cell.id if cell.shown else anchor, cell.problem
 
 
 def body_of(question_type: QuestionType[Any], post: QueryDict) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 
+from lms.people.importing.examples import is_example
 from lms.people.importing.reasons import ELSEWHERE, problem
 from lms.people.importing.values import Listed, Reader, Wrong
 from lms.people.models import ImportRow, Kind, Membership, Organisation, Role, StaffImport, User
@@ -251,6 +252,8 @@ def _check_email(desk: Desk, known: _Known, decision: Decision, user: User | Non
 def _decide_new(desk: Desk, decision: Decision, unit: Unit | None) -> None:
     listed = decision.listed
     unit = unit or (None if listed.unit else _default_unit(desk, decision))
+    if is_example(listed.number, listed.family_name, listed.given_name):
+        decision.problems.append(problem("number", listed.number, "example"))
     if decision.problems or unit is None:
         return
     country = desk.service.country

@@ -135,15 +135,16 @@ class Reader:
         return code
 
     def _since(self, text: str) -> date:
+        if found := ISO_DAY.fullmatch(text):
+            parts = found[1], found[2], found[3]
+        elif found := WRITTEN_DAY.fullmatch(text):
+            parts = found[3], found[2], found[1]
+        else:
+            raise Wrong("date")
         try:
-            if found := ISO_DAY.fullmatch(text):
-                day = date(int(found[1]), int(found[2]), int(found[3]))
-            elif found := WRITTEN_DAY.fullmatch(text):
-                day = date(int(found[3]), int(found[2]), int(found[1]))
-            else:
-                raise Wrong("date")
+            day = date(*map(int, parts))
         except ValueError as error:
-            raise Wrong("date") from error
+            raise Wrong("no_such_day") from error
         if not FIRST_DAY <= day <= self.today + AHEAD:
             raise Wrong("date_far")
         return day
