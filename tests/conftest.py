@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.utils import timezone, translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
+from xdist.scheduler import LoadFileScheduling
 
 from courses.outlines import forget_outlines
 from lms.people import demo
@@ -47,18 +49,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Marks:
-    """Marks that come from where a test stands and what it asks for."""
+    """What asks for no database is the same on each."""
 
-    @pytest.hookimpl(tryfirst=True)  # xdist and -m read them in this hook too
+    @pytest.hookimpl(tryfirst=True)  # -m reads them in this hook too
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
-            file, _colons, _name = item.nodeid.partition("::")
-            served = next((start for start in SERVED if file.startswith(start)), "")
-            # Of a parallel run one process has the whole file, or all that starts servers.
-            item.add_marker(pytest.mark.xdist_group(served or file))
             names = set(getattr(item, "fixturenames", ()))
-            if not (served or item.get_closest_marker("django_db") or names & DATABASE):
+            is_served = item.nodeid.startswith(SERVED)
+            if not (is_served or item.get_closest_marker("django_db") or names & DATABASE):
                 item.add_marker(pytest.mark.once)
+
+
+class ByFolder(LoadFileScheduling):
+    """Of a parallel run one process has a whole file, or all of a folder that starts servers."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return next((start for start in SERVED if file.startswith(start)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    return ByFolder(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -71,7 +71,7 @@ def run_pytest(name: str, arguments: list[str], environment: dict[str, str]) -> 
     report.unlink(missing_ok=True)
     started = time.monotonic()
     code = run_to_its_end(
-        [sys.executable, "-m", "pytest", "-n", parallel, "--dist", "loadgroup",
+        [sys.executable, "-m", "pytest", "-n", parallel, "--dist", "loadfile",
          "--no-loadscope-reorder", "-q", f"--junitxml={report}", *arguments],
         environment,
     )  # fmt: skip
