@@ -250,8 +250,8 @@ ICONS = ("picture", "zone", "note", "due", "late")
 PLUGINS = (
     "a11yhelp", "basicstyles", "blockquote", "clipboard", "divarea", "enterkey", "entities",
     "format", "horizontalrule", "indentlist", "link", "list", "pastefromgdocs",
-    "pastefromlibreoffice", "pastefromword", "pastetext", "removeformat", "table",
-    "tableselection", "tabletools", "toolbar", "undo",
+    "pastefromlibreoffice", "pastefromword", "pastetext", "removeformat", "tab",
+    "table", "tableselection", "tabletools", "toolbar", "undo",
 )  # fmt: skip
 TOOLBAR = (
     ("Format", "Bold", "Italic", "RemoveFormat"),

@@ -363,3 +363,30 @@ def test_a_question_typed_after_the_session_ended_is_there_again(
 
     expect(page.locator("textarea[name^=text-]").first).to_have_value("Скільки рядків у TD3?")
     expect(page.locator("[data-rows=choices] input[type=text]").first).to_have_value("Два")
+
+
+def test_a_table_and_a_note_are_written_by_keyboard(site: Site, open_page: Open) -> None:
+    """Tab goes from cell to cell, Enter twice leaves a note, and a table has its lines at once."""
+    page = open_page()
+    text_page(site, page)
+    text = page.locator(BODY)
+    text.click()
+    page.keyboard.press("Control+End")
+    page.locator(".cke_button__table").click()
+    page.locator(".cke_dialog_ui_button_ok").click()
+    expect(text.locator("table.table td")).to_have_count(6)
+    page.keyboard.type("поле")
+    page.keyboard.press("Tab")
+    page.keyboard.type("довжина")
+    expect(text.locator("td").nth(0)).to_have_text("поле")
+    expect(text.locator("td").nth(1)).to_have_text("довжина")
+
+    text.locator("p").first.click()
+    page.locator(".cke_button__lessonnote").click()
+    page.keyboard.press("End")
+    for words in ("Друге.", "", "Поза нотаткою."):
+        page.keyboard.press("Enter")
+        page.keyboard.type(words)
+    expect(text.locator(".note p")).to_have_count(2)
+    expect(text.locator(".note")).not_to_contain_text("Поза")
+    expect(text).to_contain_text("Поза нотаткою.")

@@ -306,6 +306,25 @@ def test_a_correction_never_hints_at_somebody_elsewhere(world: World) -> None:
     assert (world.officer.family_name, world.officer.email) == ("Ґалаґан", "here@example.org")
 
 
+def test_an_address_taken_in_between_is_told_as_any_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.officer(world.right, email="beside@example.org")
+    holder_of = staff_actions.holder_of
+    answers = iter([Q(pk__in=[])])
+    monkeypatch.setattr(
+        staff_actions, "holder_of", lambda **options: next(answers, None) or holder_of(**options)
+    )
+    data = {"family_name": "Нова", "given_name": "Назва", "language": "uk", "rank": ""}
+    desk = browser(world.coordinator)
+    page = act(desk, world.officer, "edit", email="beside@example.org", **data)
+    assert page.status_code == 200
+    assert page.context["forms"]["edit"].errors["email"]
+    assert PersonRequest.objects.get().data["email"] == "beside@example.org"
+    world.officer.refresh_from_db()
+    assert world.officer.email == "here@example.org"
+
+
 def test_people_elsewhere_have_no_page(world: World) -> None:
     """As one who does not exist: beside, abroad, discharged, and oneself."""
     gone = factories.officer(world.left)

@@ -146,26 +146,36 @@ def edit_person(*, person: User, actor: User, **fields: str) -> User:
     before the service administrator, unless it is he who asks.
     """
     email = fields.get("email", person.email).casefold()
-    if email and person.service:
-        other = holder_of(service=person.service, number="", email=email, but=person)
-        if found := User.objects.filter(other).first():
-            _tell(found, actor)
-            _ask_for_address(person, actor, email)
-            raise TakenElsewhere
+    _check_address(person, actor, email)
     before = {name: getattr(person, name) for name in EDITABLE if name in fields}
     for name in before:
         setattr(person, name, fields[name])
     changed = {name for name, value in before.items() if getattr(person, name) != value}
     if not changed:
         return person
-    with transaction.atomic():
-        person.save()
-        record(
-            "person.changed",
-            actor=actor,
-            thing=person,
-            organisation=person.service_path,
-            before={name: before[name] for name in sorted(changed)},
-            after={name: getattr(person, name) for name in sorted(changed)},
-        )
+    try:
+        with transaction.atomic():
+            person.save()
+            record(
+                "person.changed",
+                actor=actor,
+                thing=person,
+                organisation=person.service_path,
+                before={name: before[name] for name in sorted(changed)},
+                after={name: getattr(person, name) for name in sorted(changed)},
+            )
+    except IntegrityError:  # two at once: the second finds the first
+        _check_address(person, actor, email)
+        raise
     return person
+
+
+def _check_address(person: User, actor: User, email: str) -> None:
+    """Raises AlreadyHere or TakenElsewhere when the address is another's."""
+    if not (email and person.service):
+        return
+    other = holder_of(service=person.service, number="", email=email, but=person)
+    if found := User.objects.filter(other).first():
+        _tell(found, actor)
+        _ask_for_address(person, actor, email)
+        raise TakenElsewhere

@@ -83,11 +83,41 @@ function addButtons(CKEDITOR, words) {
           editor.getCommand(`lesson${kind}`).setState(on ? CKEDITOR.TRISTATE_ON : CKEDITOR.TRISTATE_OFF);
         }
       });
+      editor.on("key", (event) => {
+        if (event.data.keyCode === 13) leaveBox(CKEDITOR, editor, event);
+      });
+      // As pages draw tables; what scrolls there is no stop for the Tab key here.
+      editor.on("insertElement", ({ data }) => data.is("table") && data.addClass("table"), null, null, 1);
+      editor.dataProcessor.dataFilter.addRules({
+        elements: {
+          div(element) {
+            if (element.hasClass("scroll")) delete element.attributes.tabindex;
+          },
+        },
+      });
       editor.on("doubleclick", ({ data }) => {
         if (data.element.is("img")) askForWords(editor, data.element);
       });
     },
   });
+}
+
+/** Enter in an empty paragraph at the end of a box goes on below the box. */
+function leaveBox(CKEDITOR, editor, event) {
+  const range = editor.getSelection()?.getRanges()[0];
+  const path = editor.elementPath();
+  const box = path?.contains((element) => element.hasClass("note"));
+  const block = path?.block;
+  const parts = box ? box.getChildren().toArray().filter((part) => part.type === CKEDITOR.NODE_ELEMENT) : [];
+  const isLast = block && parts.at(-1)?.equals(block);
+  if (!range?.collapsed || !isLast || parts.length < 2 || block.getText().trim()) return;
+  event.cancel();
+  editor.fire("saveSnapshot");
+  block.insertAfter(box);
+  range.moveToElementEditStart(block);
+  range.select();
+  editor.fire("saveSnapshot");
+  editor.fire("change");
 }
 
 const kindOf = (box) => ["due", "late"].find((kind) => box.hasClass(kind)) ?? "note";
