@@ -66,7 +66,8 @@ def run_check(name: str, *arguments: str) -> Result:
 def run_pytest(name: str, arguments: list[str], environment: dict[str, str]) -> Result:
     """Run the suite once, in parallel; a file stays in one process, with what it has loaded."""
     print(f"== pytest on {name}", flush=True)
-    parallel = str(min(max(os.cpu_count() or 2, 2), 4))
+    # One more than there are cores: the process with the browser often waits for it.
+    parallel = str(min((os.cpu_count() or 2) + 1, 4))
     report = Path(environment["TMPDIR"]) / "report.xml"
     report.unlink(missing_ok=True)
     started = time.monotonic()

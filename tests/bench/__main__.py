@@ -25,6 +25,8 @@ def main() -> int:
             print(f"PostgreSQL cannot be reached, so most is not measured: {error}")
             missed += 1
         else:
+            print("== Pages under load, and an examination of many at once", flush=True)
+            missed += bool(subprocess.call([sys.executable, "-m", "tests.bench.pages"]))
             print("== The coordinator's overview over 100,000 officers", flush=True)
             missed += bool(subprocess.call([sys.executable, "-m", "tests.bench.overview"]))
         for name, url in databases.items():

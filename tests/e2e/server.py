@@ -137,10 +137,14 @@ class Site:
         self.log: IO[bytes] = self.stack.enter_context((self.data / "server.log").open("ab"))
         self.web = self._start("web")
         self.worker = self._start("worker")
+        self.fill()  # before the first page is asked for: pages remember the ribbon
+        self.wait()
+
+    def fill(self) -> None:
+        """Make what is served."""
         self.seed = Seed(self.environment)
         self.stack.callback(self.seed.close)
-        self.seed.world()  # before the first page is asked for: pages remember the ribbon
-        self.wait()
+        self.seed.world()
 
     def _start(self, name: str) -> subprocess.Popen[bytes]:
         """A process of the Procfile, in a group of its own."""
