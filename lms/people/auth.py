@@ -48,6 +48,11 @@ class Backend(ModelBackend):
         fits = user.check_password(password)
         return user if fits and self.user_can_authenticate(user) else None
 
+    def get_user(self, user_id: Any) -> User | None:
+        """The person of a session, with the service that every page asks for."""
+        user = User.objects.select_related("service").filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
+
     def find(self, typed: str) -> User | None:
         """The person with this login, else the one with this e-mail."""
         found = User.objects.alias(lowered=Lower("email")).filter(
