@@ -20,6 +20,7 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.secret("SECRET_KEY", kept_in=DATA_DIR / "secret-key")
+REVISION = env.str("REVISION", default="")  # of the code, for /version
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
@@ -47,11 +48,13 @@ INSTALLED_APPS = [
     "certificates",
     "lms.reports",
     "lms.home",
+    "lms.ops",
 ]
 
 MIDDLEWARE = [
     "lms.ui.middleware.RequestId",
     "lms.ui.middleware.Busy",
+    "lms.ops.middleware.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lms.ui.middleware.GZip",

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class OpsConfig(AppConfig):
+    """What the administrator of an instance sees of it: probes, logs, figures. Has no models."""
+
+    name = "lms.ops"
+    label = "ops"
