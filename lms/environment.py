@@ -21,6 +21,13 @@ class Env(environ.Env):
             return False
         raise ImproperlyConfigured(f"{name}={value!r} is neither true nor false")
 
+    def choice(self, name: str, choices: list[str]) -> str:
+        """One of the words; the first without the variable."""
+        value = str(self.str(name, default=choices[0])).strip().lower()
+        if value in choices:
+            return value
+        raise ImproperlyConfigured(f"{name}={value!r} is none of {', '.join(choices)}")
+
     def secret(self, name: str, *, kept_in: Path) -> str:
         """`NAME`, or the text of the file that `NAME_FILE` names.
 

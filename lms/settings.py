@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "lms.ui.middleware.RequestId",
     "lms.ui.middleware.Busy",
     "lms.ops.middleware.Probes",
+    "lms.ops.middleware.Watch",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lms.ui.middleware.GZip",
@@ -286,10 +287,16 @@ SILENCED_SYSTEM_CHECKS = [
     # CKEditor 4.22.1 is out of support: known, and why nothing rests on it (courses/richtext.py).
     "ckeditor.W001",
 ]
+LOG_FORMAT = env.choice("LOG_FORMAT", ["line", "json"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "lms.ops.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # The web server has set up loggers of its own before it loads this.
+    "loggers": {"_granian": {"handlers": ["console"]}} if LOG_FORMAT == "json" else {},
 }
