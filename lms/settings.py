@@ -287,6 +287,12 @@ SILENCED_SYSTEM_CHECKS = [
     # CKEditor 4.22.1 is out of support: known, and why nothing rests on it (courses/richtext.py).
     "ckeditor.W001",
 ]
+# For whoever watches the instance (lms.ops)
+METRICS_DIR = env.str("METRICS_DIR", default="")
+if METRICS_DIR:
+    Path(METRICS_DIR).mkdir(parents=True, exist_ok=True)
+WORKER_STAMP = env.str("WORKER_STAMP", default="")  # a file that a worker touches after each task
+
 LOG_FORMAT = env.choice("LOG_FORMAT", ["line", "json"])
 LOGGING = {
     "version": 1,

@@ -5,6 +5,7 @@ from time import perf_counter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from lms.ops import metrics
 from lms.ops.logs import current_request, method_of, route_of
 from lms.ops.urls import urlpatterns
 
@@ -29,7 +30,7 @@ class Probes:
 
 
 class Watch:
-    """Tells the log which request it is in, and writes a line for each when the log is JSON.
+    """Counts requests; tells the log which it is in, and writes a line of each if it is JSON.
 
     The time runs until the answer's headers: a file goes out after that.
     """
@@ -42,11 +43,16 @@ class Watch:
         start = perf_counter()
         try:
             response = self.get_response(request)
-            seconds = perf_counter() - start
-            if settings.LOG_FORMAT == "json":
-                what = {"status": response.status_code, "milliseconds": round(seconds * 1000)}
-                line = (method_of(request), route_of(request), response.status_code)
-                access.info("%s %s %s", *line, extra={"access": what})
+            self.note(request, response.status_code, perf_counter() - start)
         finally:
             current_request.reset(token)
         return response
+
+    @staticmethod
+    def note(request: HttpRequest, status: int, seconds: float) -> None:
+        method, route = method_of(request), route_of(request)
+        metrics.requests.labels(route, method, metrics.status_class(status)).inc()
+        metrics.request_seconds.labels(route).observe(seconds)
+        if settings.LOG_FORMAT == "json":
+            what = {"status": status, "milliseconds": round(seconds * 1000)}
+            access.info("%s %s %s", method, route, status, extra={"access": what})
