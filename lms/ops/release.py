@@ -14,5 +14,9 @@ def version() -> str:
 
 
 def revision() -> str | None:
-    """What whoever built the instance named it by, such as a commit; None if nobody did."""
-    return settings.REVISION or None
+    """What whoever built the instance named it by, such as a commit; None if nobody did.
+
+    A bundle has it in a file.
+    """
+    file = settings.BASE_DIR / "REVISION"
+    return settings.REVISION or (file.read_text().strip() if file.exists() else None)
