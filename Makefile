@@ -11,7 +11,7 @@ BIN := .venv/bin
 SYNC := $(UV) sync --locked --inexact $(if $(wildcard $(BIN)/honcho),--quiet)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint format messages uv
+.PHONY: help run test bench lint format messages bundle uv
 
 help:
 	@echo 'make run        serve the demonstration at $(SITE_URL) (PORT=8010 for another port)'
@@ -23,6 +23,7 @@ help:
 	@echo 'make lint       ruff, import-linter and mypy'
 	@echo 'make format     format the code'
 	@echo 'make messages   collect the texts of the interface into lms/locale'
+	@echo 'make bundle     one file in dist to install from where there is no internet'
 
 # The path is for the Procfile; /dev/null keeps honcho from an .env that nothing else would read.
 # Ctrl-C is honcho's own affair. When the terminal closes honcho cannot stop its processes, for it
@@ -56,6 +57,9 @@ messages: uv
 	@$(SYNC)
 	@$(BIN)/python manage.py messages
 	@$(BIN)/python manage.py compile_messages
+
+bundle: uv
+	@sh lms/ops/deploy/bundle.sh $(UV)
 
 # uv: the one on the PATH, else one in an environment of its own.
 uv: $(filter-out uv,$(UV))

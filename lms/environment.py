@@ -1,7 +1,10 @@
 """Reads settings from the environment: strict, and with secrets from files."""
 
+import os
 import secrets
+from collections import ChainMap
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -11,7 +14,29 @@ FALSE = {"false", "no", "off", "0"}
 
 
 class Env(environ.Env):
-    """django-environ, but a boolean that is neither true nor false is an error."""
+    """django-environ, but a boolean that is neither true nor false is an error.
+
+    Any `NAME` may come from the file that `NAME_FILE` names: passwords do not belong in the
+    environment, which is shown to whoever may look at the process.
+    """
+
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        """Raises ImproperlyConfigured when the file cannot be read or is empty."""
+        read = {}
+        if not os.environ.get(var) and (source := os.environ.get(f"{var}_FILE")):
+            read[var] = self._read(f"{var}_FILE", source)
+        self.ENVIRON = ChainMap(read, os.environ)
+        return super().get_value(var, *args, **kwargs)
+
+    @staticmethod
+    def _read(name: str, source: str) -> str:
+        try:
+            value = Path(source).read_text().strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}: {error}") from error
+        if not value:
+            raise ImproperlyConfigured(f"{name}: {source} is empty")
+        return value
 
     def flag(self, name: str, default: bool) -> bool:
         value = self.str(name, default=str(default)).strip().lower()
@@ -21,24 +46,20 @@ class Env(environ.Env):
             return False
         raise ImproperlyConfigured(f"{name}={value!r} is neither true nor false")
 
+    def choice(self, name: str, choices: list[str]) -> str:
+        """One of the words; the first without the variable."""
+        value = str(self.str(name, default=choices[0])).strip().lower()
+        if value in choices:
+            return value
+        raise ImproperlyConfigured(f"{name}={value!r} is none of {', '.join(choices)}")
+
     def secret(self, name: str, *, kept_in: Path) -> str:
-        """`NAME`, or the text of the file that `NAME_FILE` names.
+        """The value; without one a random value, made once and kept in `kept_in`.
 
-        Without either, a random value is made once and kept in `kept_in`, so that the embedded
-        default is safe without a step beside `make run`.
-
-        Raises ImproperlyConfigured when `NAME_FILE` cannot be read or is empty.
+        So the embedded default is safe without a step beside `make run`.
         """
         value = str(self.str(name, default=""))
         if value:
-            return value
-        if source := self.str(f"{name}_FILE", default=""):
-            try:
-                value = Path(source).read_text().strip()
-            except OSError as error:
-                raise ImproperlyConfigured(f"{name}_FILE: {error}") from error
-            if not value:
-                raise ImproperlyConfigured(f"{name}_FILE: {source} is empty")
             return value
         if not kept_in.exists():
             kept_in.parent.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,7 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.secret("SECRET_KEY", kept_in=DATA_DIR / "secret-key")
+REVISION = env.str("REVISION", default="")  # of the code, for /version
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
@@ -47,11 +48,14 @@ INSTALLED_APPS = [
     "certificates",
     "lms.reports",
     "lms.home",
+    "lms.ops",
 ]
 
 MIDDLEWARE = [
     "lms.ui.middleware.RequestId",
     "lms.ui.middleware.Busy",
+    "lms.ops.middleware.Probes",
+    "lms.ops.middleware.Watch",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lms.ui.middleware.GZip",
@@ -232,7 +236,8 @@ TIME_ZONE = "UTC"
 
 # Files
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+# A container or an installed instance has them beside the code, where nothing is written.
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "lms" / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -283,10 +288,22 @@ SILENCED_SYSTEM_CHECKS = [
     # CKEditor 4.22.1 is out of support: known, and why nothing rests on it (courses/richtext.py).
     "ckeditor.W001",
 ]
+# For whoever watches the instance (lms.ops)
+METRICS_DIR = env.str("METRICS_DIR", default="")
+if METRICS_DIR:
+    Path(METRICS_DIR).mkdir(parents=True, exist_ok=True)
+WORKER_STAMP = env.str("WORKER_STAMP", default="")  # a file that a worker touches after each task
+
+LOG_FORMAT = env.choice("LOG_FORMAT", ["line", "json"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "lms.ops.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # The web server has set up loggers of its own before it loads this.
+    "loggers": {"_granian": {"handlers": ["console"]}} if LOG_FORMAT == "json" else {},
 }

@@ -10,6 +10,7 @@ handler429 = "lms.people.views.pages.rate_limited"
 handler500 = "lms.ui.views.server_error"
 
 urlpatterns = [
+    path("", include("lms.ops.urls")),
     path("", include("lms.home.urls")),
     path("", include("lms.people.urls")),
     path("", include("lms.reports.urls")),

@@ -10,7 +10,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
 
 # What a person may reach before the first sign-in is finished.
-OPEN_BEFORE_WELCOME = {"welcome", "account_logout", "set_language", "help", "privacy", "live"}
+OPEN_BEFORE_WELCOME = {"welcome", "account_logout", "set_language", "help", "privacy"}
 
 
 class PersonMiddleware(LocaleMiddleware):

@@ -75,7 +75,8 @@ class Busy:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not (isinstance(exception, OperationalError) and is_lock(exception)):
             return None
-        logger.warning("%s %s: %s", request.method, request.path, exception)
+        view = request.resolver_match.view_name if request.resolver_match else "-"
+        logger.warning("%s %s: %s", request.method, view, exception)
         return busy(request)
 
 

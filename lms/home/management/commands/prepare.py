@@ -28,6 +28,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--demo", action="store_true", help="load the demonstration, once")
         parser.add_argument(
+            "--built", action="store_true", help="messages and static files were made before"
+        )
+        parser.add_argument(
             "--listen", metavar="HOST:PORT", help="say at once if another program listens here"
         )
 
@@ -42,8 +45,10 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
         if "cache" in settings.DATABASES:
             call_command("createcachetable", database="cache", verbosity=0)
-        call_command("compile_messages", stdout=io.StringIO())
-        self.collect()
+        forget_counts()
+        if not options["built"]:
+            call_command("compile_messages", stdout=io.StringIO())
+            self.collect()
         if options["demo"]:
             if not demo.is_loaded():
                 self.stdout.write("Loading the demonstration …")
@@ -67,6 +72,17 @@ def is_behind() -> bool:
     """Whether a migration is to be applied; asked without the cost of `migrate` itself."""
     executor = MigrationExecutor(connections["default"])
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def forget_counts() -> None:
+    """Drop what the processes of an earlier run have counted for Prometheus.
+
+    Only here, before all of them start anew: a count that went down while others went on would be
+    taken for a burst.
+    """
+    if settings.METRICS_DIR:
+        for path in Path(settings.METRICS_DIR).glob("*.db"):
+            path.unlink(missing_ok=True)
 
 
 def digest_of_static() -> str:
