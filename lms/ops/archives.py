@@ -19,12 +19,11 @@ from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import IO, Literal
+from typing import IO, Literal, cast
 
 import pyrage
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 
-FORMAT = 1
 MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 DATABASE, MEDIA = "database", "media"  # the folders of the other members
 LARGEST_MANIFEST = 512 * 1024 * 1024  # bytes; a file takes about 150
@@ -53,7 +52,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     product: str
     made_at: datetime
     database: Literal["sqlite", "postgresql"]
@@ -99,7 +98,7 @@ class Writer:
             member.size, member.mtime, member.mode = status.st_size, int(status.st_mtime), 0o600
             reader = Hashing(file)
             self.tar.addfile(member, reader)  # type: ignore[arg-type] # it only reads
-        self.tar.members = []  # which would grow with each file
+        self.tar.members = []  # type: ignore[attr-defined] # it would grow with each file
         return FileNote(path=name, size=status.st_size, sha256=reader.digest.hexdigest())
 
     def close(self, manifest: Manifest) -> None:
@@ -127,7 +126,7 @@ def unpack(source: IO[bytes], folder: Path) -> Manifest:
                 if name in found:
                     raise BackupError(f"{DAMAGED}: {name} is in it twice.")
                 found[name] = _extracted(tar, member, folder)
-                tar.members = []  # which would grow with each file
+                tar.members = []  # type: ignore[attr-defined] # it would grow with each file
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         raise BackupError(f"{DAMAGED}: {error}.") from error
     manifest = _manifest(found, folder)
@@ -155,8 +154,7 @@ _FOLDERS = (DATABASE, MEDIA)
 
 
 def _extracted(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> FileNote:
-    content = tar.extractfile(member)
-    assert content is not None, "only plain files come here"
+    content = cast("IO[bytes]", tar.extractfile(member))  # of a plain file
     reader, size = Hashing(content), 0
     path = folder / member.name
     try:

@@ -6,6 +6,9 @@ by VACUUM INTO rather than by its backup API: both are of one moment and hold up
 copy page by page would bring along the free pages, with what was erased from them.
 """
 
+# Every name in the SQL below is one of the schema's own, and every program one that was looked up.
+# ruff: noqa: S603, S608
+
 import os
 import re
 import shutil
@@ -22,7 +25,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection, connections, models, transaction
 from django.db.backends.postgresql.client import DatabaseClient
 
-from lms.ops.archives import DATABASE, BackupError, Manifest, named
+from lms.ops.archives import DATABASE, PIECE, BackupError, Manifest, named
 from lms.people import jobs
 from lms.people.models import Job, JobItem
 
@@ -316,7 +319,8 @@ def restore_postgresql(folder: Path, stamp: str, undo: ExitStack) -> str:
     )[0][0]
     if others:
         raise BackupError(
-            f"{others} other connections use the database. Stop the web server and the worker first."
+            f"{others} other connections use the database. Stop the web server and the worker"
+            " first."
         )
     _run(program, "--list", str(folder / POSTGRESQL_DUMP))
     aside = "" if _is_postgresql_empty() else ASIDE + stamp.lower()
@@ -331,18 +335,23 @@ def restore_postgresql(folder: Path, stamp: str, undo: ExitStack) -> str:
         str(folder / POSTGRESQL_DUMP),
     )  # fmt: skip
     if (folder / ITEMS_DUMP).exists():
-        with transaction.atomic(), connection.cursor() as cursor:
-            with (folder / ITEMS_DUMP).open("rb") as file:
-                with cursor.copy(f'COPY "{ITEMS}" FROM STDIN') as copied:
-                    while piece := file.read(1024 * 1024):
-                        copied.write(piece)
+        _fill_items(folder / ITEMS_DUMP)
     return f"schema {aside}" if aside else ""
 
 
+def _fill_items(path: Path) -> None:
+    with (
+        path.open("rb") as file,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        cursor.copy(f'COPY "{ITEMS}" FROM STDIN') as copied,
+    ):
+        while piece := file.read(PIECE):
+            copied.write(piece)
+
+
 def _is_postgresql_empty() -> bool:
-    return not _asked(
-        "SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace LIMIT 1"
-    )
+    return not _asked("SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace LIMIT 1")
 
 
 def _empty_postgresql(aside: str) -> None:

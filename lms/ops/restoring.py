@@ -86,8 +86,8 @@ def _check_empty(root: Path) -> None:
     if there:
         sentence = " and ".join(there)
         raise BackupError(
-            f"{sentence[0].upper()}{sentence[1:]}. With --yes the backup takes their place, and what"
-            " is there now is kept aside."
+            f"{sentence[0].upper()}{sentence[1:]}. With --yes the backup takes their place, and"
+            " what is there now is kept aside."
         )
 
 

@@ -69,8 +69,13 @@ def manage(*words: str) -> None:
 def state(path: str) -> None:
     from django.apps import apps
     from django.core.serializers.json import DjangoJSONEncoder
+    from i18nfield.strings import LazyI18nString
 
-    encoder = DjangoJSONEncoder(sort_keys=True, ensure_ascii=False)
+    class Encoder(DjangoJSONEncoder):
+        def default(self, value: Any) -> Any:
+            return value.data if isinstance(value, LazyI18nString) else super().default(value)
+
+    encoder = Encoder(sort_keys=True, ensure_ascii=False)
     rows = {
         model._meta.label: sorted(encoder.encode(row) for row in model._base_manager.values())
         for model in apps.get_models(include_auto_created=True)

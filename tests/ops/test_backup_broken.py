@@ -145,18 +145,22 @@ def test_refused(name: str, tmp_path: Path) -> None:
 
 @once
 def test_no_flipped_bit_goes_unseen(tmp_path: Path) -> None:
-    """Each byte of the headers and the manifest, and some of the content."""
+    """A tar has a byte or two that mean nothing: then all is as it was written."""
     content = archive(files())
     end = len(content.rstrip(b"\0"))
-    places = [n for n in range(end) if content[n] and not content[n : n + 64] == bytes(64)]
-    rows = random.Random(5).sample(places, 400)
-    for number, place in enumerate(rows):
+    places = [n for n in range(end) if content[n] and content[n : n + 64] != bytes(64)]
+    refused = 0
+    for number, place in enumerate(random.Random(5).sample(places, 400)):
         flipped = bytearray(content)
         flipped[place] ^= 1 << number % 8
         folder = tmp_path / str(number)
         folder.mkdir()
-        with pytest.raises(BackupError):
-            unpacked(bytes(flipped), folder)
+        try:
+            assert unpacked(bytes(flipped), folder) == manifest()
+            assert (folder / "media/courses/a.png").read_bytes() == PICTURE
+        except BackupError:
+            refused += 1
+    assert refused > 390
 
 
 @once
@@ -228,9 +232,13 @@ def test_a_full_disk_is_told_while_encrypting(keys: Path) -> None:
         def write(self, piece: object) -> int:
             raise OSError(28, "No space left on device")
 
-    with pytest.raises(OSError, match="No space left"), encrypting(Full(), public_keys(keys)) as to:
-        for _piece in range(300):
-            to.write(bytes(10_000))
+    def write() -> None:
+        with encrypting(Full(), public_keys(keys)) as target:
+            for _piece in range(300):
+                target.write(bytes(10_000))
+
+    with pytest.raises(OSError, match="No space left"):
+        write()
 
 
 @once
@@ -269,6 +277,13 @@ def broken_at(
         yield instance, plain, secret
 
 
+def manifest_in(path: Path) -> Manifest:
+    with tarfile.open(path) as tar:
+        content = tar.extractfile("manifest.json")
+        assert content
+        return Manifest.model_validate_json(content.read())
+
+
 def changed(path: Path, **fields: object) -> bytes:
     """The backup with another manifest, whole and sealed."""
     members: Members = []
@@ -277,8 +292,7 @@ def changed(path: Path, **fields: object) -> bytes:
             content = tar.extractfile(info)
             assert content
             members.append((info, content.read()))
-    said = Manifest.model_validate_json(dict((i.name, c) for i, c in members)["manifest.json"])
-    return archive(members[:-2], said.model_copy(update=fields))
+    return archive(members[:-2], manifest_in(path).model_copy(update=fields))
 
 
 @once
@@ -288,7 +302,7 @@ def test_the_command_touches_nothing(broken_at: tuple[Instance, Path, Path]) -> 
     other = folder / "other.txt"
     other.write_text(f"{pyrage.x25519.Identity.generate()}\n")
     cut, cut_secret = plain.read_bytes()[:-40_000], secret.read_bytes()[:-1]
-    known = Manifest.model_validate_json(tarfile.open(plain).extractfile("manifest.json").read())  # type: ignore[union-attr]
+    known = manifest_in(plain)
     cases: list[tuple[bytes, tuple[object, ...], str]] = [
         (cut, (), "damaged or cut off"),
         (cut_secret, key, "damaged or cut off"),
@@ -318,7 +332,7 @@ def test_what_fails_after_the_swap_is_put_back(broken_at: tuple[Instance, Path, 
     """The counts of the manifest are wrong: seen when the database is in its place."""
     instance, plain, _secret = broken_at
     path = instance.folder / "counts.tar"
-    known = Manifest.model_validate_json(tarfile.open(plain).extractfile("manifest.json").read())  # type: ignore[union-attr]
+    known = manifest_in(plain)
     path.write_bytes(changed(plain, rows=known.rows | {"people_user": 5}))
     state, files_there = instance.state(), instance.hashes()
     said = instance.manage("restore", path, "--yes", ends=1)
