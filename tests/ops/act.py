@@ -1,7 +1,10 @@
-"""What happens in an instance that is backed up, each in a process of its own, by its verb.
+"""What happens in an instance that is backed up, each in a process of its own.
+
+Called with the instance's folder, the name of its database on PostgreSQL, and a verb:
 
 build               migrate, and make people, courses, files, a certificate, and secrets
 manage WORD …       a command of manage.py
+little-disk WORD …  the same where no file may be larger than `LARGEST`
 state FILE          write each row of each table, sorted, as JSON
 work                save answers and add pictures until killed; a line for each that was kept
 migrate TARGETS     bring the apps to the migrations that a JSON object names
@@ -9,11 +12,12 @@ migrate TARGETS     bring the apps to the migrations that a JSON object names
 
 import json
 import os
-import sys
 from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+LARGEST = 5_000_000  # bytes
 
 
 def build() -> None:
@@ -66,6 +70,13 @@ def manage(*words: str) -> None:
     ManagementUtility(["manage.py", *words]).execute()
 
 
+def little_disk(*words: str) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, LARGEST))
+    manage(*words)
+
+
 def state(path: str) -> None:
     from django.apps import apps
     from django.core.serializers.json import DjangoJSONEncoder
@@ -108,14 +119,23 @@ def migrate(targets: str) -> None:
         call_command("migrate", app, name, verbosity=0)
 
 
+def stand_in(folder: str, database: str) -> None:
+    """Make the process, which has loaded the settings elsewhere, one of this instance."""
+    from django.conf import settings
+    from django.db import connections
+
+    os.chdir(folder)
+    for name in ("messages", "control"):
+        (settings.QUEUE_DIR / name).mkdir(parents=True, exist_ok=True)
+    if database:
+        connections["default"].settings_dict["NAME"] = database
+
+
 def main(words: list[str]) -> None:
-    verbs = {"build": build, "manage": manage, "state": state, "work": work, "migrate": migrate}
-    verbs[words[0]](*words[1:])
-
-
-if __name__ == "__main__":
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
-    django.setup()
-    main(sys.argv[1:])
+    folder, database, verb, *rest = words
+    stand_in(folder, database)
+    verbs = {
+        "build": build, "manage": manage, "little-disk": little_disk, "state": state,
+        "work": work, "migrate": migrate,
+    }  # fmt: skip
+    verbs[verb](*rest)

@@ -9,7 +9,11 @@ from tests.ops.instances import Instance
 
 @pytest.fixture(scope="session")
 def built_instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    with instances.built(tmp_path_factory.mktemp("built") / "instance") as instance:
+    folder = tmp_path_factory.mktemp("built")
+    with (
+        instances.loaded(folder) as nursery,
+        instances.built(folder / "instance", nursery) as instance,
+    ):
         yield instance
 
 

@@ -1,23 +1,43 @@
 """Instances of the product to back up and destroy: a database, a folder, and processes on them."""
 
 import json
+import os
 import secrets
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from tests.faults import worlds
+from tests.faults.nursery import Nursery
 from tests.faults.worlds import Process, World
 
 State = dict[str, list[str]]
 
 
+@contextmanager
+def loaded(folder: Path) -> Iterator[Nursery]:
+    """Has the product loaded for all: its DATA_DIR is relative to where a child stands."""
+    kept = {name: value for name, value in os.environ.items() if name not in worlds.OURS}
+    ours = {"DATA_DIR": "data", "SECRET_KEY": "ops", "PYTHONPATH": str(worlds.ROOT)}
+    if worlds.admin_url():
+        ours["DATABASE_URL"] = worlds.admin_url()
+    nursery = Nursery(kept | ours, folder)
+    try:
+        yield nursery
+    finally:
+        nursery.close()
+
+
+@dataclass
 class Instance(World):
     """`backups` lies outside the data: it is what is left when the machine is gone."""
+
+    loaded: Nursery | None = None
 
     @property
     def backups(self) -> Path:
@@ -29,7 +49,11 @@ class Instance(World):
 
     def begin(self, *words: str) -> Process:
         """Start a verb of `tests.ops.act`."""
-        return self._start_loaded("tests.ops.act", words)
+        assert self.loaded
+        log = self._log()
+        log.touch()
+        where = [str(self.folder), self.database]
+        return self._noted(self.loaded.start("tests.ops.act", [*where, *words], log), log)
 
     def act(self, *words: str, ends: int = 0) -> str:
         return ended(self.begin(*words), ends)
@@ -61,9 +85,6 @@ class Instance(World):
 
     def destroy(self) -> None:
         """The machine is gone; an empty one stands in its place."""
-        if self.nursery:
-            self.nursery.close()
-            self.nursery = None
         shutil.rmtree(self.data)
         if self.database:
             worlds.run_sql(f"DROP DATABASE {self.database} WITH (FORCE)")
@@ -108,9 +129,9 @@ def new_database() -> str:
 
 
 @contextmanager
-def built(folder: Path) -> Iterator[Instance]:
+def built(folder: Path, nursery: Nursery) -> Iterator[Instance]:
     folder.mkdir()
-    instance = Instance(folder, database=new_database())
+    instance = Instance(folder, database=new_database(), loaded=nursery)
     try:
         instance.act("build")
         yield instance
@@ -123,7 +144,7 @@ def copied(template: Instance, folder: Path) -> Iterator[Instance]:
     """The same instance anew."""
     folder.mkdir()
     shutil.copytree(template.data, folder / "data")
-    instance = Instance(folder)
+    instance = Instance(folder, loaded=template.loaded)
     if template.database:
         instance.database = f"backup_{secrets.token_hex(6)}"
         worlds.run_sql(f"CREATE DATABASE {instance.database} TEMPLATE {template.database}")
