@@ -163,7 +163,7 @@ def _extracted(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> F
             while piece := reader.read(PIECE):
                 size += file.write(piece)
     except OSError as error:
-        raise BackupError(f"{member.name} could not be written: {error.strerror}.") from error
+        raise BackupError(f"{member.name} could not be unpacked: {error.strerror}.") from error
     if size != member.size:
         raise BackupError(f"{DAMAGED}: {member.name} is not whole.")
     return FileNote(path=member.name, size=size, sha256=reader.digest.hexdigest())
@@ -319,8 +319,9 @@ def encrypting(file: IO[bytes], keys: "Sequence[pyrage.x25519.Recipient]") -> It
         yield writer  # type: ignore[misc]
         writer.close()
     except BrokenPipeError:  # the other end gave up, and says why
+        thread.join()
         if not errors:
-            thread.join()
+            raise
     finally:
         with suppress(BrokenPipeError):
             writer.close()

@@ -356,6 +356,7 @@ def _is_postgresql_empty() -> bool:
 
 def _empty_postgresql(aside: str) -> None:
     """As it was before the restore: what was put aside, or nothing."""
+    connections.close_all()
     with transaction.atomic(), connection.cursor() as cursor:
         if not aside:
             for table in _postgresql_tables():

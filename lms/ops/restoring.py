@@ -73,7 +73,6 @@ def restore_backup(*, path: Path, key_file: Path | None, replace: bool, say: Say
             _check_media(manifest, root)
             migrated = _migrate(say)
             undo.pop_all()
-    _forget_what_hung_on_it()
     return Restored(manifest, migrated, [place for place in kept if place])
 
 
@@ -173,7 +172,7 @@ def _migrate(say: Say) -> int:
     return len(plan)
 
 
-def _forget_what_hung_on_it() -> None:
+def forget_what_hung_on_it() -> None:
     """Empty the cache and the queue: they speak of the database that was here before.
 
     On Redis both are one database. The sweeps find anew what is to be done.

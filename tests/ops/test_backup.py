@@ -10,10 +10,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 
 from lms.ops import backups
 from lms.ops.archives import BackupError
 from lms.ops.databases import Dump
+from tests.faults import worlds
 from tests.faults.worlds import admin_url, wait_until
 from tests.ops.instances import Instance, hashes, without_secrets
 
@@ -39,8 +41,15 @@ def test_destroyed_and_restored(instance: Instance) -> None:
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
     assert not list(instance.data.glob("backup-*")), "the dump beside the data is gone"
     instance.destroy()
-    said = instance.manage_anew("restore", made)
+    queue = worlds.claim_queue()
+    if queue:
+        with closing(redis.Redis.from_url(queue)) as client:
+            client.lpush("celery", "a task about a row of another time")
+    said = instance.manage_anew("restore", made, REDIS_URL=queue)
     assert "4 files, all as they were" in said
+    if queue:
+        with closing(redis.Redis.from_url(queue)) as client:
+            assert not client.dbsize(), "neither cache nor queue"
     assert "Kept what was there" not in said
     assert instance.state() == without_secrets(state)
     assert instance.hashes() == files
@@ -122,7 +131,14 @@ def test_what_is_there_is_not_overwritten(instance: Instance) -> None:
     assert "--yes" in said
     assert (instance.hashes(), instance.state()) == (there, state)
 
+    assert instance.queued()
+    with closing(sqlite3.connect(instance.data / "cache.db")) as connection:
+        connection.execute("INSERT INTO cache VALUES ('outline', 'old', '2999-01-01 00:00:00')")
+        connection.commit()
     said = instance.manage("restore", made, "--yes")
+    assert not instance.queued()
+    with closing(sqlite3.connect(instance.data / "cache.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM cache").fetchone() == (0,)
     assert instance.rows("SELECT count(*) FROM people_organisation WHERE code = 'UA-SARNY'")[0][0]
     assert not (instance.media / "courses/note.txt").exists()
     (aside,) = instance.data.glob("media.before-restore-*")

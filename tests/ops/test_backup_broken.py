@@ -112,7 +112,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a file less": (lambda: archive(files()[:1]), "media/courses/a.png is not in it"),
     "the same twice": (lambda: archive([*files(), files()[1]]), "is in it twice"),
     "a file on a folder": (
-        lambda: archive([*files(), member("media/courses", b"x")]), "could not be written"
+        lambda: archive([*files(), member("media/courses", b"x")]), "could not be unpacked"
     ),
     "other content": (
         lambda: archive([files()[0], member("media/courses/a.png", PICTURE[::-1])]),

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 from django.db import DatabaseError
 
 from lms.ops.archives import BackupError
-from lms.ops.restoring import restore_backup
+from lms.ops.restoring import Restored, forget_what_hung_on_it, restore_backup
 
 
 class Command(BaseCommand):
@@ -32,6 +32,17 @@ class Command(BaseCommand):
             )  # fmt: skip
         except (BackupError, OSError, DatabaseError) as error:
             raise CommandError(f"Nothing was restored, all is as it was. {error}") from error
+        self.tell(restored)
+        try:
+            forget_what_hung_on_it()
+        except Exception as error:
+            raise CommandError(
+                f"All is restored, but the cache and the queue could not be emptied: {error}\n"
+                "Empty them before you start the web server."
+            ) from error
+        self.stdout.write("Next: manage.py prepare, then start the web server and the worker.")
+
+    def tell(self, restored: Restored) -> None:
         manifest = restored.manifest
         self.stdout.write(
             f"Restored the backup of {manifest.made_at:%Y-%m-%d %H:%M} UTC, Waypost"
@@ -42,7 +53,6 @@ class Command(BaseCommand):
             self.stdout.write(f"Kept what was there: {place}")
         for fault in manifest.faults:
             self.stdout.write(f"Known when the backup was made: {fault}")
-        self.stdout.write("Next: manage.py prepare, then start the web server and the worker.")
 
     def say(self, sentence: str) -> None:
         self.stdout.write(sentence)
