@@ -1,10 +1,15 @@
 """An upgrade across two releases, while processes of the first one go on reading and writing."""
 
 import json
+import re
 import sys
 from typing import Any
 
-from tests.faults.worlds import ROOT, wait_until
+import pytest
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from tests.faults.worlds import ROOT, admin_url, wait_until
 from tests.ops.instances import Instance
 
 # The migrations of each app as its release had them; the third is the present.
@@ -109,3 +114,42 @@ def test_two_releases_under_load(instance: Instance) -> None:
     assert instance.manage("migrate", "--check") == ""
     state = instance.state()
     assert len(state["quizzes.ResponseSave"]) == len(before["quizzes_responsesave"]) + saved
+
+
+# Migrations that hold up others on tables that were there before, and why that may be.
+HOLDS_UP = {
+    # three indexes and a check of a new column: seconds for a million enrolments
+    ("courses.0003_authoring_and_assignments", "courses_enrolment"),
+    # as many rows as there are pictures and films
+    ("courses.0003_authoring_and_assignments", "courses_coursefile"),
+}
+QUICK = re.compile(
+    r"""ADD\ COLUMN\ "\w+"\ [\w()\[\]]+\ (NULL|DEFAULT\ \S+\ NOT\ NULL);$  # nothing is rewritten
+    | DROP\ DEFAULT;$
+    | ALTER\ COLUMN\ "\w+"\ TYPE\ varchar\(\d+\);$  # a longer one""",
+    re.VERBOSE,
+)
+
+
+@pytest.mark.skipif(not admin_url(), reason="says what PostgreSQL does")
+@pytest.mark.django_db
+def test_what_holds_up_others_is_known() -> None:
+    """A migration that is not quick on an old table fails here: make it quick, or say why not."""
+    loader = MigrationLoader(connection, replace_migrations=False)
+    nodes = loader.graph.nodes
+    first = {
+        key for app, name in FIRST.items() if name != "zero"
+        for key in nodes if key[0] == app and key[1][:4] <= name
+    }  # fmt: skip
+    found = set()
+    for key in nodes.keys() - first:
+        if key[0] not in {*FIRST, *SECOND}:
+            continue
+        made: set[str] = set()
+        for statement in loader.collect_sql([(nodes[key], False)]):
+            match = re.match(r'(CREATE TABLE|ALTER TABLE|CREATE .* ON) "(\w+)"', statement)
+            if match and match[1] == "CREATE TABLE":
+                made.add(match[2])
+            elif match and match[2] not in made and not QUICK.search(statement):
+                found.add((".".join(key), match[2]))
+    assert found == HOLDS_UP
