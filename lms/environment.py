@@ -21,6 +21,13 @@ class Env(environ.Env):
             return False
         raise ImproperlyConfigured(f"{name}={value!r} is neither true nor false")
 
+    def days(self, name: str, default: int) -> int:
+        """A number of days, one at least: nothing is kept for no time, or for less."""
+        found = int(self.int(name, default=default))
+        if found < 1:
+            raise ImproperlyConfigured(f"{name}={found} is not a number of days")
+        return found
+
     def secret(self, name: str, *, kept_in: Path) -> str:
         """`NAME`, or the text of the file that `NAME_FILE` names.
 

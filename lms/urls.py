@@ -12,6 +12,7 @@ handler500 = "lms.ui.views.server_error"
 urlpatterns = [
     path("", include("lms.home.urls")),
     path("", include("lms.people.urls")),
+    path("", include("lms.privacy.urls")),  # before staff/, which takes any verb of a person
     path("", include("lms.reports.urls")),
     path("bulk/", include("lms.reports.urls_bulk")),
     path("staff/", include("lms.people.urls_staff")),
