@@ -44,7 +44,7 @@ class KindOfData:
         """The days in words; empty when `since` says all."""
         if self.days is None:
             return ""
-        return ngettext("%(count)d day", "%(count)d days", self.days) % {"count": self.days}
+        return ngettext("%(days)d day", "%(days)d days", self.days) % {"days": self.days}
 
 
 REGISTER = (
