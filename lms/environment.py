@@ -53,6 +53,13 @@ class Env(environ.Env):
             return value
         raise ImproperlyConfigured(f"{name}={value!r} is none of {', '.join(choices)}")
 
+    def days(self, name: str, default: int) -> int:
+        """A number of days, one at least: nothing is kept for no time, or for less."""
+        found = int(self.int(name, default=default))
+        if found < 1:
+            raise ImproperlyConfigured(f"{name}={found} is not a number of days")
+        return found
+
     def secret(self, name: str, *, kept_in: Path) -> str:
         """The value; without one a random value, made once and kept in `kept_in`.
 

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "quizzes",
     "certificates",
     "lms.reports",
+    "lms.privacy",
     "lms.home",
     "lms.ops",
 ]
@@ -168,6 +169,8 @@ CELERY_BEAT_SCHEDULE = {
     "checklists made shorter": {"task": "courses.sweeps.sweep_ticks", "schedule": 300.0},
     "figures of large units": {"task": "lms.reports.sweeps.sweep_figures", "schedule": 300.0},
     "reminder mails": {"task": "courses.sweeps.sweep_digests", "schedule": 60.0},
+    "data that people asked for": {"task": "lms.privacy.sweeps.sweep_exports", "schedule": 60.0},
+    "what is kept no longer": {"task": "lms.privacy.sweeps.sweep_retention", "schedule": 86400.0},
 }
 
 # People
@@ -219,6 +222,21 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "lms.ui.views.csrf_failure"
+
+# For how many days personal data are kept: lms/privacy/register.py says what, from when, and why.
+KEEP_DAYS = {
+    "accounts": env.days("KEEP_CLOSED_ACCOUNTS_DAYS", 1095),
+    "answers": env.days("KEEP_REPLACED_ANSWERS_DAYS", 365),
+    "addresses": env.days("KEEP_ADDRESSES_DAYS", 180),
+    "staff_lists": env.days("KEEP_STAFF_LISTS_DAYS", 90),
+    "requests": env.days("KEEP_REQUESTS_DAYS", 365),
+    "jobs": env.days("KEEP_JOBS_DAYS", 180),
+    "reminders": env.days("KEEP_REMINDERS_DAYS", 365),
+    "calendars": env.days("KEEP_REVOKED_CALENDARS_DAYS", 90),
+    "drafts": env.days("KEEP_DRAFTS_DAYS", 365),
+    "operator_log": env.days("KEEP_OPERATOR_LOG_DAYS", 365),
+    "exports": env.days("KEEP_EXPORTS_DAYS", 7),
+}
 
 # Languages of the buttons; courses declare their own.
 LANGUAGE_CODE = "uk"

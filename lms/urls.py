@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("lms.ops.urls")),
     path("", include("lms.home.urls")),
     path("", include("lms.people.urls")),
+    path("", include("lms.privacy.urls")),  # before staff/, which takes any verb of a person
     path("", include("lms.reports.urls")),
     path("bulk/", include("lms.reports.urls_bulk")),
     path("staff/", include("lms.people.urls_staff")),

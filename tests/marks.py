@@ -35,10 +35,13 @@ from courses.actions.texts import keep_draft
 from courses.models import Assignment, Course, Enrolment, LessonText, PracticalItem
 from lms.people.actions.imports import bring_list_in, settle_columns, take_in_list
 from lms.people.actions.jobs import start_job
+from lms.people.actions.posts import discharge
 from lms.people.actions.staff import add_person, ask_administrator, settle_request
 from lms.people.importing.reading import Table
 from lms.people.job_work import work_on
 from lms.people.models import ImportRow, Organisation, PersonRequest, StaffImport, User
+from lms.privacy.actions.exports import ask_for_data
+from lms.privacy.packing import make_export
 from lms.reports.actions.keeping import keep_figures
 from quizzes.actions import grant_attempt
 from quizzes.actions.authoring import save_question
@@ -49,7 +52,7 @@ from tests.worlds import certificate_of, course_file
 
 STEM = "qzxmark"  # searched for, it finds both
 SHARED_CODE = "DOC-01"
-APPS = ("audit", "people", "courses", "quizzes", "certificates", "account", "reports")
+APPS = ("audit", "people", "courses", "quizzes", "certificates", "account", "reports", "privacy")
 TEXT = (
     models.CharField,
     models.TextField,
@@ -83,6 +86,7 @@ CODES = {
     "people.StaffImport.columns": "words of the code and the numbers of a file's columns",
     "people.User.password": "a hash",
     "people.User.time_zone": "a name of the IANA database",
+    "privacy.DataExport.file": "a path made of a key, never shown",
     "quizzes.Question.type": "a word of the code",
     "quizzes.Question.written_in": "codes of languages",
     "reports.KeptFigures.data": "numbers, by paths and days",
@@ -195,6 +199,7 @@ def build(mark: str, country: str, media: Path) -> Service:
         "out of attempts": factories.officer(post),
         "certified": factories.officer(post),
         "newcomer": factories.officer(post, name_confirmed_at=None, privacy_read_at=None),
+        "gone": factories.officer(post),
         "trainer": factories.trainer(left),
         "coordinator": factories.coordinator(left),
         "administrator": factories.administrator(root),
@@ -209,8 +214,11 @@ def build(mark: str, country: str, media: Path) -> Service:
         study(service, courses)
         coordinate(service, courses[2])
         bring_in(service, fresh_unit(left))
+        gone = service.people["gone"]
+        discharge(user=gone, leaves_on=timezone.localdate(), reason="x", actor=None)
         keep_figures(large=1)
         service.plant()
+        make_export(ask_for_data(user=service.people["officer"]).pk)
     service.people = {who: fresh(user) for who, user in service.people.items()}
     service.after = keys()
     return service

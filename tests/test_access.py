@@ -16,6 +16,7 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.contrib.admin import site
 from django.core.cache import cache
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.http import HttpResponse
@@ -27,8 +28,10 @@ from courses.actions.calendar import open_feed
 from courses.models import Assignment, Course
 from courses.views.trainer import publish
 from lms.people.actions.jobs import start_job
+from lms.people.actions.posts import discharge
 from lms.people.invitations import token_for
 from lms.people.models import Kind, Membership, PersonRequest, Role, StaffImport, User
+from lms.privacy.models import DataExport
 from tests import factories, worlds
 from tests.quizzes.authoring import filled
 from tests.worlds import PASSWORD, WHO, World
@@ -81,6 +84,14 @@ help                                   GET    200   200 200 200 200   200 200   
 help                                   POST   405   405 405 405 405   405 405   405 405   405 405   405
 privacy                                GET    200   200 200 200 200   200 200   200 200   200 200   200
 privacy                                POST   405   405 405 405 405   405 405   405 405   405 405   405
+own_data                               GET    login 200 200 200 200   200 200   200 200   200 200   200
+own_data                               POST   login 302 302 302 302   302 302   302 302   302 302   302
+own_data_file                          GET    login 200 404 404 404   404 404   404 404   404 404   404
+own_data_file                          POST   login 405 405 405 405   405 405   405 405   405 405   405
+erase                                  GET    login 403 404 404 404   403 404   403 404   302 404   404
+erase                                  POST   login 403 404 404 404   403 404   403 404   302 404   404
+erase/closed                           GET    login 404 404 404 404   404 404   404 404   200 404   404
+erase/closed                           POST   login 404 404 404 404   404 404   404 404   302 404   404
 
 course-file                            GET    login 200 200 404 404   200 404   200 404   200 404   404
 course-file                            POST   login 405 405 405 405   405 405   405 405   405 405   405
@@ -354,6 +365,7 @@ def addresses(world: World) -> dict[str, str]:
         "certificates:download": reverse("certificates:download", args=[world.certificate.pk]),
         "certificates:verified": world.certificate.get_absolute_url(),
         **staff_addresses(world),
+        **data_addresses(world),
         "calendar:feed": reverse(
             "calendar:feed", args=[open_feed(user=world.people.officer).secret]
         ),
@@ -378,6 +390,21 @@ def addresses(world: World) -> dict[str, str]:
             }.items()
         },
         ADMIN: reverse("admin:index"),
+    }
+
+
+def data_addresses(world: World) -> dict[str, str]:
+    """The officer's own data, and somebody discharged whose account is closed."""
+    officer = world.people.officer
+    export = DataExport.objects.filter(user=officer).first() or DataExport.objects.create(
+        user=officer, made_at=timezone.now(), file=ContentFile(b"SPECIMEN", name="data.zip")
+    )
+    gone = factories.officer(officer.memberships.get(kind=Kind.POST).organisation)
+    discharge(user=gone, leaves_on=timezone.localdate(), reason="so", actor=None)
+    return {
+        "own_data_file": reverse("own_data_file", args=[export.pk]),
+        "erase": reverse("erase", args=[officer.pk]),
+        "erase/closed": reverse("erase", args=[gone.pk]),
     }
 
 
@@ -586,6 +613,7 @@ def good_data(world: World) -> dict[str, dict[str, Any]]:
         "account": {"language": "be", "time_zone": "-"},
         "welcome": {"given_name_latin": "O", "family_name_latin": "G", "privacy": "on"},
         "set_language": {"language": "be"},
+        "erase": {"reason": "x", "is_meant": "on"},
         "courses:language": {"language": "be"},
         **teaching_data(world),
         **bank_data(world),

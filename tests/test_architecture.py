@@ -21,7 +21,7 @@ SEEN = {
     "certificates.Certificate", "courses.Assignment", "courses.Course", "courses.CourseFile",
     "courses.Enrolment", "courses.TextDraft", "people.Job", "people.Membership",
     "people.Organisation", "people.PersonRequest", "people.StaffImport", "people.User",
-    "quizzes.Attempt", "quizzes.QuestionBank",
+    "privacy.DataExport", "quizzes.Attempt", "quizzes.QuestionBank",
 }  # fmt: skip
 # Reached only through one of those, or by the operator alone.
 BEHIND = {

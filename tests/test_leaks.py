@@ -37,6 +37,7 @@ from courses.models import (
 )
 from lms.people.invitations import token_for
 from lms.people.models import Job, Organisation, PersonRequest, StaffImport, User
+from lms.privacy.models import DataExport
 from lms.reports.bulk import ACTIONS
 from quizzes.models import Attempt, Question, QuestionBank
 from tests import factories, marks, worlds
@@ -109,7 +110,8 @@ def words_of(response: HttpResponse) -> str:
         text += str(reader.metadata) + "".join(page.extract_text() for page in reader.pages)
     if body.startswith(b"PK"):
         with ZipFile(BytesIO(body)) as parts:
-            text += "".join(parts.read(name).decode() for name in parts.namelist())
+            contents = [parts.read(name) for name in parts.namelist()]
+        text += "".join(content.decode("utf-8", "backslashreplace") for content in contents)
     return text
 
 
@@ -274,6 +276,8 @@ def answered_for(service: Service) -> list[str]:
     found += [f"/protocol.pdf?course={course}", f"/protocol/?course={SHARED_CODE}&unit={unit}"]
     for pk in (*keys_of(service, User), service.people["administrator"].pk):
         found += [f"/officers/{pk}/", f"/staff/{pk}/"]
+    found.append(f"/staff/{service.people['gone'].pk}/erasure/")
+    found += [f"/account/data/{pk}/" for pk in keys_of(service, DataExport)]
     for row in enrolments_of(service):
         acts = ("extend", "cancel", f"grant/{a_quiz(service).key}")
         found += [f"/officers/{row.officer_id}/{row.pk}/{act}/" for act in acts]
@@ -365,6 +369,7 @@ def forms_of(service: Service) -> list[tuple[str, dict[str, Any]]]:
         (f"{of_enrolment}/remind/", {}), (f"{of_enrolment}/grant/{quiz.key}/", why),
         (f"/staff/{officer}/discharge/", {"discharge-leaves_on": "2199-01-01"}),
         (f"/staff/{officer}/role/", {"role-role": "trainer", "role-unit": unit}),
+        (f"/staff/{service.people['gone'].pk}/erasure/", {"reason": "x", "is_meant": "on"}),
         (f"/staff/{officer}/edit/", {"edit-family_name": "x", "edit-given_name": "x"}),
         (f"/staff/{officer}/account/", {"by": "paper"}),
         ("/staff/new/", {"number": "1", "family_name": "x", "given_name": "x", "unit": unit}),

@@ -31,5 +31,4 @@ urlpatterns = [
     ),
     path("language/", account.set_language, name="set_language"),
     path("help/", pages.show_help, name="help"),
-    path("privacy/", pages.privacy, name="privacy"),
 ]

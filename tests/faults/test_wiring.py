@@ -17,6 +17,8 @@ SWEEPS = {  # each with its seconds
     "lms.people.sweeps.sweep_accounts": 60.0,
     "lms.people.sweeps.sweep_jobs": 60.0,
     "lms.people.sweeps.sweep_staff_lists": 60.0,
+    "lms.privacy.sweeps.sweep_exports": 60.0,
+    "lms.privacy.sweeps.sweep_retention": 86400.0,
     "lms.reports.sweeps.sweep_figures": 300.0,
     "quizzes.sweeps.sweep_attempts": 60.0,
 }
@@ -27,6 +29,7 @@ TASKS = {
     "courses.tasks.send_digest",
     "lms.people.tasks.carry_on_staff_list",
     "lms.people.tasks.run_job",
+    "lms.privacy.tasks.pack_data",
 }
 OURS = ("lms.", "courses.", "quizzes.", "certificates.")
 

@@ -280,12 +280,14 @@ def close_accounts() -> int:
 def bring_back(*, user: User, unit: Organisation, since: date, actor: User | None) -> Membership:
     """Take a discharged person back into a unit; he goes on where he was, with a new code.
 
-    Raises OutsideService.
+    Raises OutsideService, and NotThere for one whose data were erased: he is brought in anew.
     """
     if unit.service_path != user.service_path:
         raise OutsideService(unit.code)
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
+        if user.erased_at:
+            raise NotThere(user.login)
         user.is_active, user.leaves_on, user.discharge_ends = True, None, []
         user.save(update_fields=["is_active", "leaves_on", "discharge_ends"])
         for post in posts_of(user):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -145,6 +145,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     name_confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
     privacy_read_at = models.DateTimeField(null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Since then a number stands in the place of the name (lms.privacy).",
+    )
     search_key = models.TextField(editable=False, default="")
     sort_key = models.CharField(max_length=500, editable=False, default="", db_index=True)
 
@@ -168,6 +174,21 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=Q(service__isnull=False) | Q(is_superuser=True),
                 name="people_have_a_service",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None)
+                | Q(
+                    is_active=False,
+                    email="",
+                    family_name=F("login"),
+                    given_name="",
+                    patronymic="",
+                    given_name_latin="",
+                    family_name_latin="",
+                    rank="",
+                ),
+                name="erased_without_a_name",
+                violation_error_message=_("This person’s data were erased."),
             ),
         ]
 

@@ -14,12 +14,7 @@ LIMIT_SECONDS = 60  # the limits of ACCOUNT_RATE_LIMITS that answer with a page 
 
 @require_safe
 def show_help(request: HttpRequest) -> HttpResponse:
-    return render(request, "people/help.html", _known(request))
-
-
-@require_safe
-def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "people/privacy.html", _known(request))
+    return render(request, "people/help.html", known_of_reader(request))
 
 
 @require_safe
@@ -37,7 +32,7 @@ def rate_limited(request: HttpRequest) -> HttpResponse:
     return too_many_requests(request, LIMIT_SECONDS)
 
 
-def _known(request: HttpRequest) -> dict[str, Any]:
+def known_of_reader(request: HttpRequest) -> dict[str, Any]:
     """The country of the reader's service ("" for a stranger) and whom the reader asks."""
     user = request.user
     if not user.is_authenticated:

@@ -155,7 +155,9 @@ def _may(user: User, code: str, person: User) -> bool:
 
 def _offered(user: User, person: User) -> list[str]:
     """The acts that make sense as things stand, of those that are the user's to do."""
-    if not person.is_active:
+    if person.erased_at:
+        codes = []
+    elif not person.is_active:
         codes = ["return"]
     else:
         codes = ["move", "second", "discharge", "role", "edit"]
@@ -191,6 +193,10 @@ def _page(request: HttpRequest, person: User, filled: dict[str, forms.ActForm]) 
         "may_manage_roles": user.has_perm("people.manage_roles", person),
         "may_open": person.is_active and user.has_perm("people.issue_code", person),
         "is_coordinated": user.has_perm("people.coordinate", person),
+        "may_erase": not person.is_active
+        and not person.erased_at
+        and user.has_perm("people.manage_roles", person)
+        and user.pk != person.pk,
     }
     return render(request, "people/person.html", context)
 
