@@ -21,6 +21,18 @@ class Env(environ.Env):
             return False
         raise ImproperlyConfigured(f"{name}={value!r} is neither true nor false")
 
+    def words(self, name: str, *, among: tuple[str, ...]) -> tuple[str, ...]:
+        """Words between commas, each one of `among`; none by default.
+
+        Raises ImproperlyConfigured for any other word.
+        """
+        found = tuple(word.strip() for word in self.list(name, default=[]) if word.strip())
+        if unknown := set(found) - set(among):
+            raise ImproperlyConfigured(
+                f"{name}: {', '.join(sorted(unknown))} is none of {', '.join(among)}"
+            )
+        return found
+
     def secret(self, name: str, *, kept_in: Path) -> str:
         """`NAME`, or the text of the file that `NAME_FILE` names.
 
