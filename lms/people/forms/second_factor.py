@@ -1,6 +1,6 @@
 """Codes, passkeys and the password asked for again: allauth's forms in our words."""
 
-from struct import error as StructError
+import struct
 from typing import Any
 
 from allauth.account.forms import ReauthenticateForm
@@ -24,7 +24,7 @@ from lms.people.forms.accounts import password_field
 
 STEP = 30  # seconds that a code of an app is good for
 # What fido2 raises over JSON that no browser made; allauth catches some of it.
-MALFORMED = (LookupError, ValueError, TypeError, AttributeError, StructError)
+MALFORMED = (LookupError, ValueError, TypeError, AttributeError, struct.error)
 
 
 def code_field(label: Any, **options: Any) -> forms.CharField:
