@@ -60,6 +60,18 @@ class Env(environ.Env):
             raise ImproperlyConfigured(f"{name}={found} is not a number of days")
         return found
 
+    def words(self, name: str, *, among: tuple[str, ...]) -> tuple[str, ...]:
+        """Words between commas, each one of `among`; none by default.
+
+        Raises ImproperlyConfigured for any other word.
+        """
+        found = tuple(word.strip() for word in self.list(name, default=[]) if word.strip())
+        if unknown := set(found) - set(among):
+            raise ImproperlyConfigured(
+                f"{name}: {', '.join(sorted(unknown))} is none of {', '.join(among)}"
+            )
+        return found
+
     def secret(self, name: str, *, kept_in: Path) -> str:
         """The value; without one a random value, made once and kept in `kept_in`.
 

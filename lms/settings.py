@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "ckeditor",
     "csp",
     "heroicons",
@@ -68,6 +70,7 @@ MIDDLEWARE = [
     "lms.ui.middleware.Kept",
     "lms.audit.middleware.Address",
     "lms.people.middleware.PersonMiddleware",
+    "lms.people.middleware.LastSeenMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -158,6 +161,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "staff lists left behind": {"task": "lms.people.sweeps.sweep_staff_lists", "schedule": 60.0},
     "jobs left behind": {"task": "lms.people.sweeps.sweep_jobs", "schedule": 60.0},
+    "sessions that are over": {"task": "lms.people.sweeps.sweep_sessions", "schedule": 3600.0},
     "officers to be assigned": {"task": "courses.sweeps.sweep_assignments", "schedule": 60.0},
     "submit what ran out of time": {"task": "quizzes.sweeps.sweep_attempts", "schedule": 60.0},
     "files of certificates": {"task": "certificates.sweeps.sweep_certificates", "schedule": 60.0},
@@ -204,7 +208,10 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 # The reset of a password needs no second list of addresses.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
-ACCOUNT_FORMS = {"login": "lms.people.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "lms.people.forms.SignInForm",
+    "reauthenticate": "lms.people.forms.second_factor.PasswordAgainForm",
+}
 # A whole shift signs in from one address within minutes, so the limit that counts is per account.
 ACCOUNT_RATE_LIMITS = {
     "login": "1200/m/ip",
@@ -214,6 +221,28 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "60/m/ip",
     "reauthenticate": "20/m/user",
 }
+
+# The second factor: an app, passkeys, printed codes. Whoever has such a role must have one.
+MFA_REQUIRED_ROLES = env.words(
+    "MFA_REQUIRED_ROLES", among=("trainer", "coordinator", "administrator", "operator")
+)
+MFA_ADAPTER = "lms.people.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_FORMS = {
+    "authenticate": "lms.people.forms.second_factor.SecondStepForm",
+    "authenticate_webauthn": "lms.people.forms.second_factor.PasskeyForm",
+    "activate_totp": "lms.people.forms.second_factor.SetUpAppForm",
+    "generate_recovery_codes": "lms.people.forms.second_factor.MakeCodesForm",
+    "add_webauthn": "lms.people.forms.second_factor.AddPasskeyForm",
+    "edit_webauthn": "lms.people.forms.second_factor.RenamePasskeyForm",
+}
+MFA_TOTP_ISSUER = "Waypost"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds before and after: clocks differ
+# For many the only factor: a sheet lasts a month of shifts.
+MFA_RECOVERY_CODE_COUNT = 20
+MFA_RECOVERY_CODE_DIGITS = 8
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from the service, if there are any
 VERIFY_RATE = env.int("VERIFY_RATE", default=60)  # look-ups of certificates per minute and address
 
 # Sessions: PCs are shared, so nothing outlives the browser or a long shift.

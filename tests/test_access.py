@@ -70,6 +70,28 @@ account                                GET    login 200 200 200 200   200 200   
 account                                POST   login 302 302 302 302   302 302   302 302   302 302   302
 account_change_password                GET    login 200 200 200 200   200 200   200 200   200 200   200
 account_change_password                POST   login 302 302 302 302   302 302   302 302   302 302   302
+mfa_authenticate                       GET    login 302 302 302 302   302 302   302 302   302 302   302
+mfa_authenticate                       POST   login 302 302 302 302   302 302   302 302   302 302   302
+account_reauthenticate                 GET    login 200 200 200 200   200 200   200 200   200 200   200
+account_reauthenticate                 POST   login 302 302 302 302   302 302   302 302   302 302   302
+mfa_index                              GET    login 200 200 200 200   200 200   200 200   200 200   200
+mfa_index                              POST   login 405 405 405 405   405 405   405 405   405 405   405
+mfa_activate_totp                      GET    login 302 302 302 302   302 302   302 302   302 302   302
+mfa_activate_totp                      POST   login 302 302 302 302   302 302   302 302   302 302   302
+mfa_view_recovery_codes                GET    login 404 404 404 404   404 404   404 404   404 404   404
+mfa_view_recovery_codes                POST   login 405 405 405 405   405 405   405 405   405 405   405
+mfa_generate_recovery_codes            GET    login 302 302 302 302   302 302   302 302   302 302   302
+mfa_generate_recovery_codes            POST   login 302 302 302 302   302 302   302 302   302 302   302
+mfa_add_webauthn                       GET    login 302 302 302 302   302 302   302 302   302 302   302
+mfa_add_webauthn                       POST   login 302 302 302 302   302 302   302 302   302 302   302
+mfa_edit_webauthn                      GET    login 302 302 302 302   302 302   302 302   302 302   302
+mfa_edit_webauthn                      POST   login 302 302 302 302   302 302   302 302   302 302   302
+mfa_remove                             GET    login 302 302 302 302   302 302   302 302   302 302   302
+mfa_remove                             POST   login 302 302 302 302   302 302   302 302   302 302   302
+usersessions_list                      GET    login 200 200 200 200   200 200   200 200   200 200   200
+usersessions_list                      POST   login 302 302 302 302   302 302   302 302   302 302   302
+usersessions_end                       GET    login 405 405 405 405   405 405   405 405   405 405   405
+usersessions_end                       POST   login 302 302 302 302   302 302   302 302   302 302   302
 account_reset_password                 GET    200   200 200 200 200   200 200   200 200   200 200   200
 account_reset_password                 POST   302   302 302 302 302   302 302   302 302   302 302   302
 account_reset_password_done            GET    200   200 200 200 200   200 200   200 200   200 200   200
@@ -144,6 +166,7 @@ staff:person                           POST   login 405 405 405 405   405 405   
 staff:act                              GET    login 405 405 405 405   405 405   405 405   405 405   405
 staff:act                              POST   login 404 404 404 404   404 404   302 404   302 404   404
 staff:act/role                         POST   login 404 404 404 404   404 404   403 404   302 404   404
+staff:act/factor                       POST   login 404 404 404 404   404 404   403 404   302 404   404
 staff:open                             GET    login 405 405 405 405   405 405   405 405   405 405   405
 staff:open                             POST   login 404 404 404 404   404 404   302 404   302 404   404
 staff:end                              GET    login 405 405 405 405   405 405   405 405   405 405   405
@@ -364,6 +387,10 @@ def addresses(world: World) -> dict[str, str]:
         "quizzes:result": reverse("quizzes:result", args=[world.failed.pk]),
         "certificates:download": reverse("certificates:download", args=[world.certificate.pk]),
         "certificates:verified": world.certificate.get_absolute_url(),
+        **{
+            name: reverse(name, args=[1])  # which one: asked for after the password
+            for name in ("mfa_edit_webauthn", "mfa_remove", "usersessions_end")
+        },
         **staff_addresses(world),
         **data_addresses(world),
         "calendar:feed": reverse(
@@ -422,6 +449,7 @@ def staff_addresses(world: World) -> dict[str, str]:
         "staff:person": reverse("staff:person", args=[officer.pk]),
         "staff:act": reverse("staff:act", args=[officer.pk, "discharge"]),
         "staff:act/role": reverse("staff:act", args=[officer.pk, "role"]),
+        "staff:act/factor": reverse("staff:act", args=[officer.pk, "factor"]),
         "staff:open": reverse("staff:open", args=[officer.pk]),
         "staff:end": reverse("staff:end", args=[officer.pk, lent.pk]),
         "staff:end/post": reverse("staff:end", args=[officer.pk, post.pk]),
@@ -610,6 +638,7 @@ def good_data(world: World) -> dict[str, dict[str, Any]]:
         "account_login": {"login": world.people.officer.login, "password": PASSWORD},
         "account_reset_password": {"email": world.people.officer.email},
         "account_change_password": {"oldpassword": PASSWORD} | new,
+        "account_reauthenticate": {"password": PASSWORD},
         "account": {"language": "be", "time_zone": "-"},
         "welcome": {"given_name_latin": "O", "family_name_latin": "G", "privacy": "on"},
         "set_language": {"language": "be"},
@@ -629,6 +658,7 @@ def good_data(world: World) -> dict[str, dict[str, Any]]:
         "staff:act": {
             "discharge-leaves_on": timezone.localdate().isoformat(),
             "discharge-reason": "so",
+            "factor-reason": "so",
             "role-role": "trainer",
             "role-unit": world.course.owner_id,
         },

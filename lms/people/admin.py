@@ -3,24 +3,32 @@
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from i18nfield.fields import I18nCharField, I18nTextInput
 from treebeard.admin import TreeAdmin
 from treebeard.forms import MoveNodeForm, movenodeform_factory
 
 from lms.audit.actions import record
 from lms.people import actions
+from lms.people.actions.factors import remove_factors
 from lms.people.models import Membership, Organisation, User
 
 CODES_AT_ONCE = 20  # each takes a hash, which is slow by design
 
 # The one sign-in page, with its limits, also for operators.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+# Secrets and keys of sessions are nobody's to read or to type.
+admin.site.unregister([Authenticator, UserSession])
 
 
 class OrganisationForm(MoveNodeForm):
@@ -81,6 +89,12 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     autocomplete_fields = ("organisation",)
 
 
+class ReasonForm(ActionForm):
+    """What is done to the people chosen, and why where that is asked for."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
+
+
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """People are created by `manage.py create_user` or by their service, never here."""
@@ -91,7 +105,8 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("search_key",)
     show_full_result_count = False
     inlines = (MembershipInline,)
-    actions = ("new_one_time_code",)
+    action_form = ReasonForm
+    actions = ("new_one_time_code", "remove_second_factor")
     fields = (
         "login",
         "service",
@@ -187,6 +202,25 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "days": actions.CODE_LIFETIME.days,
         }
         return render(request, "people/admin_codes.html", context)
+
+    @admin.action(description=_("Remove the second factor (give a reason)"), permissions=["change"])
+    def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Of somebody who lost it; one's own is removed in one's own account."""
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            messages.error(request, _("Give a reason: it is kept in the audit log."))
+            return
+        operator = _operator(request)
+        count = sum(
+            remove_factors(user=user, actor=operator, reason=reason[:300])
+            for user in queryset.exclude(pk=operator.pk)
+        )
+        text = ngettext(
+            "The second factor of %(count)d person is removed.",
+            "The second factor of %(count)d people is removed.",
+            count,
+        )
+        messages.success(request, text % {"count": count})
 
 
 def _operator(request: HttpRequest) -> User:

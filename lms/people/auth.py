@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from lms.audit.middleware import client_address
 from lms.people.actions import as_code
 from lms.people.models import User
+from lms.people.sessions import NO_ADDRESS
 
 WRONG_PAIR = _(
     "This login and password do not open an account, or the one-time code has expired. Check the "
@@ -76,14 +77,25 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_password_mismatch": WRONG_PAIR,
         "too_many_login_attempts": _("Too many wrong attempts. Wait five minutes and try again."),
         "invalid_password_reset": _("The link has expired or was used already."),
+        "incorrect_password": _("This is not your current password."),
+        "rate_limited": _("Too many wrong attempts. Wait five minutes and try again."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The address that the audit log notes, so that limits do not count the proxy."""
-        return client_address(request) or "unknown"
+        """The address that the audit log notes, so that limits do not count the proxy.
+
+        The unspecified address where there is none: the list of sessions keeps addresses only.
+        """
+        return client_address(request) or NO_ADDRESS
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """Sensitive changes ask for the password alone; a printed code is too good for that."""
+        if not (user.is_authenticated and user.has_usable_password()):
+            return []
+        return [{"id": "reauthenticate", "url": reverse("account_reauthenticate")}]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")

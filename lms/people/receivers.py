@@ -1,21 +1,27 @@
 from typing import Any
 
 from allauth.account.signals import password_changed, password_reset
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_reset
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
+from django.http import HttpRequest
 
 from lms.audit.actions import record
 from lms.people.models import User
+from lms.people.sessions import forget_session, note_use
 
 
 @receiver(user_logged_in)
-def note_sign_in(sender: type, user: User, **_kwargs: Any) -> None:
+def note_sign_in(sender: type, user: User, request: HttpRequest, **_kwargs: Any) -> None:
+    note_use(request, user)
     record("session.started", actor=user, thing=user, organisation=user.service_path)
 
 
 @receiver(user_logged_out)
-def note_sign_out(sender: type, user: User | None, **_kwargs: Any) -> None:
+def note_sign_out(sender: type, user: User | None, request: HttpRequest, **_kwargs: Any) -> None:
     if user:
+        forget_session(request)
         record("session.ended", actor=user, thing=user, organisation=user.service_path)
 
 
@@ -26,3 +32,18 @@ def end_one_time_code(sender: type, user: User, **_kwargs: Any) -> None:
         user.code_expires_at = None
         user.save(update_fields=["code_expires_at"])
     record("person.password_changed", actor=user, thing=user, organisation=user.service_path)
+
+
+@receiver([authenticator_added, authenticator_reset])
+def note_factor(sender: type, user: User, authenticator: Authenticator, **_kwargs: Any) -> None:
+    """allauth says so after commit."""
+    if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        record("factor.codes_made", actor=user, thing=user, organisation=user.service_path)
+        return
+    record(
+        "factor.added",
+        actor=user,
+        thing=user,
+        organisation=user.service_path,
+        after={"factor": str(authenticator.type)},
+    )

@@ -73,3 +73,5 @@ def administers(user: User, person: User) -> bool:
 
 rules.add_perm("people.place", (coordinates & is_another) | administers)
 rules.add_perm("people.manage_roles", administers)
+# One's own is removed in one's own account, which asks for the password.
+rules.add_perm("people.remove_factor", administers & is_another)

@@ -8,6 +8,7 @@ from lms.people import jobs
 from lms.people.actions.imports import forget_unfinished, queue_list
 from lms.people.actions.jobs import forget_secrets, queue_job
 from lms.people.actions.posts import close_accounts
+from lms.people.actions.sessions import forget_ended
 from lms.people.models import Job, StaffImport
 
 BATCH = 50
@@ -50,3 +51,9 @@ def sweep_staff_lists() -> int:
 def sweep_accounts() -> int:
     """Shut the accounts of people whose day of discharge has come."""
     return close_accounts()
+
+
+@shared_task
+def sweep_sessions() -> int:
+    """Forget sessions that have run out, and where they were."""
+    return forget_ended()

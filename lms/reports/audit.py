@@ -43,6 +43,9 @@ VERBS: Final[Mapping[str, Any]] = {
     "enrolment.created": gettext_lazy("enrolled in a course"),
     "enrolment.due_changed": gettext_lazy("due date changed"),
     "export.made": gettext_lazy("list exported"),
+    "factor.added": gettext_lazy("second factor set up"),
+    "factor.codes_made": gettext_lazy("printed codes made"),
+    "factor.removed": gettext_lazy("second factor removed"),
     "job.secrets_wiped": gettext_lazy("codes wiped"),
     "job.started": gettext_lazy("bulk action started"),
     "lesson.added": gettext_lazy("lesson added"),
@@ -94,6 +97,7 @@ VERBS: Final[Mapping[str, Any]] = {
     "role.granted": gettext_lazy("role granted"),
     "role.taken": gettext_lazy("role taken away"),
     "session.ended": gettext_lazy("signed out"),
+    "session.ended_elsewhere": gettext_lazy("signed out elsewhere"),
     "session.started": gettext_lazy("signed in"),
     "text.saved": gettext_lazy("text of a lesson saved"),
 }
@@ -110,6 +114,7 @@ FIELDS: Final[Mapping[str, Any]] = {
     "difficulty": gettext_lazy("difficulty"),
     "due_on": gettext_lazy("due date"),
     "email": gettext_lazy("e-mail"),
+    "factor": gettext_lazy("second factor"),
     "family_name": gettext_lazy("family name"),
     "file": gettext_lazy("file"),
     "filters": gettext_lazy("filters"),
@@ -176,6 +181,11 @@ WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
         "people.invitations": gettext_lazy("invitations"),
     },
     "reason": {"retention": gettext_lazy("the time for which they are kept is over")},
+    "factor": {
+        "recovery_codes": gettext_lazy("printed codes"),
+        "totp": gettext_lazy("app"),
+        "webauthn": gettext_lazy("passkey"),
+    },
     "state": dict(QuestionVersion.State.choices),
     "use": dict(LessonFile.Use.choices),
     "list": {
@@ -237,6 +247,8 @@ def _column(entry: AuditEntry, name: str) -> Any:
 
 def _named(value: Any, known: Mapping[Any, Any]) -> str:
     """The value in words, where its codes have such."""
+    if isinstance(value, list):
+        return _value([_named(item, known) for item in value])
     return str(known[value]) if isinstance(value, str) and value in known else _value(value)
 
 

@@ -74,6 +74,9 @@ def of_an_officer(site: Site, login: str) -> list[Shown]:
         Shown("passed", f"/attempts/{passed}/result/"),
         Shown("certificates", "/certificates/"),
         Shown("account", "/account/"),
+        Shown("second factor", "/account/second-factor/"),
+        Shown("password again", "/account/password/again/"),
+        Shown("sessions", "/account/sessions/"),
         Shown("not found", "/no-such-page/", 404),
     ]
 

@@ -16,6 +16,7 @@ SWEEPS = {  # each with its seconds
     "courses.sweeps.sweep_ticks": 300.0,
     "lms.people.sweeps.sweep_accounts": 60.0,
     "lms.people.sweeps.sweep_jobs": 60.0,
+    "lms.people.sweeps.sweep_sessions": 3600.0,
     "lms.people.sweeps.sweep_staff_lists": 60.0,
     "lms.privacy.sweeps.sweep_exports": 60.0,
     "lms.privacy.sweeps.sweep_retention": 86400.0,

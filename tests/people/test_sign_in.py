@@ -228,6 +228,7 @@ def test_nothing_else_of_allauth_can_be_reached():
         "account_signup",
         "account_inactive",
         "account_change_password",
+        "account_reauthenticate",
         "account_reset_password",
         "account_reset_password_done",
         "account_reset_password_from_key",

@@ -86,6 +86,12 @@ class DischargeForm(ActForm):
     )
 
 
+class RemoveFactorForm(ActForm):
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, help_text=_("It is kept in the audit log.")
+    )
+
+
 class ReturnForm(ActForm):
     unit = UnitField(label=_("To the unit"))
     since = day_field(label=_("From"))

@@ -3,12 +3,14 @@
 from typing import Any
 
 from allauth.account import views as allauth
+from allauth.account.utils import perform_login
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -29,6 +31,7 @@ from lms.people.forms import (
 from lms.people.invitations import invited
 from lms.people.models import Membership, User
 from lms.people.ranks import rank_name
+from lms.people.second_factor import factors_of
 from lms.people.signing import signed_in
 
 LOCKED_SECONDS = 300  # as long as ACCOUNT_RATE_LIMITS["login_failed"] counts for one account
@@ -94,8 +97,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         with translation.override(user.language):
             return render(request, "people/invitation.html", {"person": user})
     accept_invitation(user=user)
-    login(request, user, backend="lms.people.auth.Backend")
-    return redirect("welcome")
+    response: HttpResponse = perform_login(request, user, redirect_url=reverse("welcome"))
+    return response  # to the second step first, where the account has one
 
 
 @signed_in
@@ -147,6 +150,7 @@ def account(request: HttpRequest) -> HttpResponse:
         .select_related("organisation")
         .order_by("organisation__path", "pk"),
         "contacts": contacts_of(user),
+        "kinds": set(factors_of(user).values_list("type", flat=True)),
     }
     return render(request, "people/account.html", context)
 

@@ -15,12 +15,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lms.people.actions import posts, staff
+from lms.people.actions.factors import remove_factors
 from lms.people.actions.jobs import start_job
 from lms.people.forms import staff as forms
 from lms.people.models import Kind, Membership, PersonRequest, Role, User
 from lms.people.models.organisation import within
 from lms.people.ranks import rank_name
 from lms.people.rules import is_administrator, is_coordinator, is_officer_alone
+from lms.people.second_factor import has_factor
 from lms.people.signing import signed_in
 from lms.ui.paging import page_of
 
@@ -118,6 +120,11 @@ def _edit(request: HttpRequest, person: User, data: dict[str, Any]) -> None:
     messages.success(request, _("Saved."))
 
 
+def _remove_factors(request: HttpRequest, person: User, data: dict[str, Any]) -> None:
+    remove_factors(user=person, actor=cast(User, request.user), **data)
+    messages.success(request, _("The second factor is removed; the password alone signs in now."))
+
+
 ACTS = {
     "move": Act(forms.MoveForm, "people.place", _move),
     "second": Act(forms.SecondForm, "people.place", _second),
@@ -127,6 +134,7 @@ ACTS = {
     "ask-move": Act(forms.AskForMoveForm, "people.place", _ask_move),
     "role": Act(forms.RoleForm, "people.manage_roles", _give_role),
     "edit": Act(forms.PersonForm, "people.place", _edit),
+    "factor": Act(forms.RemoveFactorForm, "people.remove_factor", _remove_factors),
 }
 
 
@@ -163,6 +171,7 @@ def _offered(user: User, person: User) -> list[str]:
         codes = ["move", "second", "discharge", "role", "edit"]
         codes += ["stay"] if person.leaves_on else []
         codes += [] if is_administrator(user) else ["ask-move"]
+        codes += ["factor"] if _may(user, "factor", person) and has_factor(person) else []
     return [code for code in codes if _may(user, code, person)]
 
 
