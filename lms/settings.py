@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "certificates",
     "lms.reports",
     "lms.home",
+    "lms.ops",
 ]
 
 MIDDLEWARE = [

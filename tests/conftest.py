@@ -14,7 +14,7 @@ from xdist.scheduler import LoadFileScheduling
 from courses.outlines import forget_outlines
 from lms.people import demo
 
-SERVED = ("tests/e2e/", "tests/faults/")
+SERVED = ("tests/e2e/", "tests/faults/", "tests/ops/test_backup", "tests/ops/test_upgrade")
 DATABASE = {"db", "transactional_db", "django_db_setup"}
 LONG = (
     *SERVED,

@@ -46,9 +46,9 @@ class Child:
 class Nursery:
     """The test's side."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], folder: Path = ROOT) -> None:
         self.popen = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery"], cwd=ROOT, env=environment,
+            [sys.executable, "-m", "tests.faults.nursery"], cwd=folder, env=environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
 
