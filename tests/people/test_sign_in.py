@@ -313,6 +313,13 @@ def test_closing_the_account_ends_its_sessions(client, officer, sign_in):
     assert client.get("/account/")["Location"].startswith("/sign-in/")
 
 
+def test_a_new_code_ends_the_sessions(client, officer, sign_in):
+    """Whoever sits in the account of another is put out by it."""
+    sign_in(client, officer.login)
+    actions.issue_code(user=officer, actor=None)
+    assert client.get("/account/")["Location"].startswith("/sign-in/")
+
+
 def test_operators_sign_in_by_the_same_door(client, db):
     response = client.get("/operator/", follow=True)
     assert response.redirect_chain[-1][0].startswith("/sign-in/?next=")
