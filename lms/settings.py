@@ -110,11 +110,12 @@ SQLITE_OPTIONS = {
 if EMBEDDED:
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 else:
-    # A lock that lasts is answered with 503, as SQLite's busy timeout does.
+    # A lock that lasts is answered with 503, as SQLite's busy timeout does. What DATABASE_URL says
+    # of the connection (`?sslmode=verify-full&sslrootcert=…`) stays beside it.
     DATABASES["default"] |= {
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": "-c lock_timeout=15000"},
+        "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | {"options": "-c lock_timeout=15000"},
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

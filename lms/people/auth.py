@@ -97,6 +97,14 @@ class AccountAdapter(DefaultAccountAdapter):
             return []
         return [{"id": "reauthenticate", "url": reverse("account_reauthenticate")}]
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """What is limited is the account alone.
+
+        allauth adds the host, port and all, that the request names: whoever names another port
+        each time would never be stopped.
+        """
+        return str(credentials.get("username", ""))
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
 

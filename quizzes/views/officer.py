@@ -38,6 +38,7 @@ from quizzes.snapshots import QuizSettings
 
 KEPT = "kept_answers"  # session key: a form sent after the session had ended
 KEPT_FIELDS = 500
+KEPT_SIGNS = 200_000  # names and values together; a long test of written answers has a third of it
 LONGEST_CLIENT = 64
 
 
@@ -162,15 +163,19 @@ def _save_form(paper: Paper, post: Any, *, received_at: datetime) -> None:
 
 
 def _keep_for_sign_in(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Keep a form whose session had ended until its officer has signed in again."""
+    """Keep a form whose session had ended until its officer has signed in again.
+
+    Anybody may send one, so one that is larger than any test's is not kept.
+    """
     if request.method == "POST":
         fields = {name: request.POST.getlist(name) for name in list(request.POST)[:KEPT_FIELDS]}
         fields.pop("csrfmiddlewaretoken", None)
-        request.session[KEPT] = {
-            "attempt": str(pk),
-            "fields": fields,
-            "at": timezone.now().isoformat(),
-        }
+        if sum(len(name) + sum(map(len, values)) for name, values in fields.items()) <= KEPT_SIGNS:
+            request.session[KEPT] = {
+                "attempt": str(pk),
+                "fields": fields,
+                "at": timezone.now().isoformat(),
+            }
     return signed_in(attempt)(request, pk)
 
 

@@ -179,6 +179,27 @@ def test_an_unknown_login_is_limited_like_a_known_one(client, officer, sign_in):
     assert statuses == [200] * 5 + [429]
 
 
+def test_another_port_named_as_the_host_is_no_way_round_the_limit(client, officer):
+    statuses = [
+        client.post(
+            "/sign-in/",
+            {"login": officer.login, "password": "not-this-one"},
+            headers={"host": f"testserver:{port}"},
+        ).status_code
+        for port in range(8001, 8007)
+    ]
+    assert statuses == [200] * 5 + [429]
+
+
+def test_a_sign_in_begins_a_session_of_its_own(client, officer, sign_in):
+    """Whoever left a session on a shared PC does not know that of the next."""
+    client.session.save()
+    client.cookies["sessionid"] = key = client.session.session_key
+    sign_in(client, officer.login)
+    assert is_signed_in(client)
+    assert client.session.session_key != key
+
+
 def test_a_limit_of_an_address_answers_in_the_language_of_the_page(client, officer, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login": "1/m/ip"}
     client.cookies["django_language"] = "be"
@@ -290,6 +311,13 @@ def test_the_session_ends_with_the_browser(client, officer, sign_in):
 def test_closing_the_account_ends_its_sessions(client, officer, sign_in):
     sign_in(client, officer.login)
     User.objects.filter(pk=officer.pk).update(is_active=False)
+    assert client.get("/account/")["Location"].startswith("/sign-in/")
+
+
+def test_a_new_code_ends_the_sessions(client, officer, sign_in):
+    """Whoever sits in the account of another is put out by it."""
+    sign_in(client, officer.login)
+    actions.issue_code(user=officer, actor=None)
     assert client.get("/account/")["Location"].startswith("/sign-in/")
 
 

@@ -417,6 +417,14 @@ def test_what_is_kept_can_be_stored_and_is_bounded(attempt: Attempt) -> None:
     assert len(json.dumps(stranger.session["kept_answers"])) < 20_000
 
 
+def test_a_form_larger_than_any_tests_is_not_kept(attempt: Attempt) -> None:
+    """Strangers may send one; what they fill is the table of sessions."""
+    stranger = Client()
+    response = stranger.post(f"/attempts/{attempt.pk}/", {"q1": "a" * 250_000})
+    assert response["Location"].startswith("/sign-in/")
+    assert "kept_answers" not in stranger.session
+
+
 def test_a_reload_after_signing_in_finds_it_once(
     attempt: Attempt, officer: User, enrolment: Enrolment
 ) -> None:

@@ -76,6 +76,7 @@ def test_head_names_the_person_and_the_languages() -> None:
 
     assert '<html lang="en">' in html
     assert '<span class="name">Їжакевич Лідія</span>' in html
+    assert 'action="/account_logout/" data-sign-out' in html
     assert 'value="/?a=1"' in html
     assert 'value="be" lang="be">Беларуская' in html
     assert 'value="en" lang="en" aria-current="true">English' in html
