@@ -62,9 +62,13 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": message_of(record),
         }
-        if (request := current_request.get()) is not None:
+        # Django logs an answer over 400 when all middleware is done with the request.
+        request = current_request.get() or getattr(record, "request", None)
+        mark = reference.get()
+        if isinstance(request, HttpRequest):
             entry |= {"method": method_of(request), "route": route_of(request)}
-        if (mark := reference.get()) != "-":
+            mark = getattr(request, "reference", mark)
+        if mark != "-":
             entry["reference"] = mark
         if current_task and current_task.request.id:
             entry |= {"task": current_task.name, "task_id": current_task.request.id}
