@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.db import models
 from django.db.models import QuerySet
 
@@ -81,6 +83,8 @@ PARTS = (
         ),
         ("service",),
     ),
+    Part("second-factors", Authenticator, "user", ("type", "created_at", "last_used_at")),
+    Part("sessions", UserSession, "user", ("created_at", "last_seen_at", "ip", "user_agent")),
     Part("email-addresses", EmailAddress, "user", ("email", "verified", "primary")),
     Part(
         "units-and-roles",

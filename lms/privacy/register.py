@@ -92,9 +92,16 @@ REGISTER = (
     ),
     KindOfData(
         "sessions",
-        _("That you are signed in on a PC"),
+        _("Where you are signed in: browser, network address, since when"),
         SAFETY,
         _("until you sign out or the shift is over (13 hours)"),
+        GOES,
+    ),
+    KindOfData(
+        "second_factor",
+        _("The second factor: what an app, a passkey or a sheet of codes is checked against"),
+        SAFETY,
+        _("until it is removed"),
         GOES,
     ),
     KindOfData(

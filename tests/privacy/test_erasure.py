@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import SESSION_KEY
@@ -135,6 +137,10 @@ def lead_to(user: User, place: Place) -> None:
     lesson = factories.lesson(factories.module(factories.draft_course(place.root)))
     keep_draft(lesson=lesson, language="uk", title=MARK, body=MARK, base=None, actor=user)
     EmailAddress.objects.create(user=user, email=f"second-{EMAIL}")
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": MARK})
+    UserSession.objects.create(
+        user=user, session_key="k" * 32, ip="192.0.2.7", user_agent=MARK, data={}
+    )
     open_feed(user=user)
     Digest.objects.create(user=user, day=timezone.localdate())
     Client().force_login(user)
@@ -209,6 +215,7 @@ def test_the_name_is_only_where_the_list_says_why(place, gone):
         "audit.AuditEntry.thing_name", "people.ImportRow.cells", "people.JobItem.label",
         "people.JobItem.result", "people.PersonRequest.data", "people.User.search_key",
         "courses.TextDraft.body", "account.EmailAddress.email", "quizzes.ResponseSave.client",
+        "usersessions.UserSession.user_agent",
     }  # fmt: skip
 
     erase_person(user=gone, reason="закон", actor=place.administrator)

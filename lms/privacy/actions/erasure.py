@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -81,6 +83,8 @@ def _forget_what_leads_to(user: User) -> None:
     for session in Session.objects.filter(expire_date__gt=timezone.now()):
         if session.get_decoded().get(SESSION_KEY) == str(user.pk):
             session.delete()
+    UserSession.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
     EmailAddress.objects.filter(user=user).delete()
     CalendarFeed.objects.filter(user=user).delete()
     remove_exports(DataExport.objects.filter(user=user))
