@@ -20,6 +20,8 @@ from quizzes.models import Attempt, AttemptItem, ResponseSave
 from tests import factories, worlds
 from tests.worlds import PASSWORD, World
 
+pytestmark = pytest.mark.once
+
 ABSENT = UUID("00000000-0000-4000-8000-000000000000")
 ADDRESSES = {
     "course": "/courses/{course}/",

@@ -19,7 +19,7 @@ from lms.celery import app
 from lms.people.models import Organisation, User
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.production]
 START = datetime(2027, 3, 1, tzinfo=UTC)  # clocks in Kyiv change on 28 March
 STEP = timedelta(hours=1)
 DUE = date(2027, 3, 24)

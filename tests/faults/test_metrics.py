@@ -13,6 +13,7 @@ from tests.faults.act import SITTERS
 from tests.faults.test_wiring import SWEEPS
 from tests.faults.worlds import BIN, ROOT, Process, World, free_port, wait_until
 
+pytestmark = pytest.mark.once
 Figures = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 

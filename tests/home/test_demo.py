@@ -32,7 +32,7 @@ def _loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_loaded")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_loaded"), pytest.mark.once]
 
 
 def officers() -> list[tuple[str, User]]:

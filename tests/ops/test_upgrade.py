@@ -122,6 +122,10 @@ HOLDS_UP = {
     ("courses.0003_authoring_and_assignments", "courses_enrolment"),
     # as many rows as there are pictures and films
     ("courses.0003_authoring_and_assignments", "courses_coursefile"),
+    # an index of the entries with an address: reads the log once, seconds for a million entries
+    ("audit.0003_entries_with_an_address", "audit_auditentry"),
+    # a check of a new column: reads as many rows as there are people
+    ("people.0004_erased_people", "people_user"),
 }
 QUICK = re.compile(
     r"""ADD\ COLUMN\ "\w+"\ [\w()\[\]]+\ (NULL|DEFAULT\ \S+\ NOT\ NULL);$  # nothing is rewritten
