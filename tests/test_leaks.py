@@ -44,8 +44,9 @@ from tests import factories, marks, worlds
 from tests.marks import SHARED_CODE, STEM, Service
 from tests.test_access import ROWS
 
+pytestmark = pytest.mark.production
 MARKS = {"UA": "qzxmarkua", "BY": "qzxmarkby"}
-# The services are twins, so on each database one is crawled for marks of the other.
+# The services are twins, so one is crawled for marks of the other.
 HERE, THERE = ("BY", "UA") if "TEST_DATABASE_URL" in os.environ else ("UA", "BY")
 OFFICERS = ("officer", "out of attempts", "certified")
 ROLES = (*OFFICERS, "newcomer", "trainer", "coordinator", "administrator")

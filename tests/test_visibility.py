@@ -383,6 +383,7 @@ def list_of(model: type[models.Model], user: User) -> list[Any]:
     return [row.pk for row in manager.visible_to(user)]
 
 
+@pytest.mark.production
 @pytest.mark.django_db
 @settings(
     max_examples=20,

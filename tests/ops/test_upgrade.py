@@ -75,6 +75,7 @@ def fill(instance: Instance, item: int) -> None:
     )
 
 
+@pytest.mark.production
 def test_two_releases_under_load(instance: Instance) -> None:
     instance.act("migrate", json.dumps(FIRST))
     assert "people_job" not in tables(instance), "the first release had no jobs"
