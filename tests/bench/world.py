@@ -21,10 +21,11 @@ SHAPE = (10, 7, 6)  # directorates, detachments in each, crossing points in each
 PEOPLE = """
 INSERT INTO people_user (password, is_superuser, login, email, given_name, family_name, patronymic,
     given_name_latin, family_name_latin, rank, language, time_zone, is_active, is_demo,
-    name_confirmed_at, privacy_read_at, search_key, sort_key, service_id)
+    discharge_ends, name_confirmed_at, privacy_read_at, search_key, sort_key, service_id)
 SELECT '!', false, 'b-' || lpad(i::text, 6, '0'), '', 'Мар’яна', 'Ґалаґан' || i, 'Юріївна',
     'Mariana', 'Galagan', 'sergeant', 'uk', '', i %% 100 <> 0, false,
-    now(), now(), 'ґалаґан' || i || ' мар''яна юріївна galagan b-' || i, lpad(i::text, 6, '0'),
+    '[]', now(), now(),
+    'ґалаґан' || i || ' мар''яна юріївна galagan b-' || i, lpad(i::text, 6, '0'),
     %(root)s
 FROM generate_series(1, %(officers)s) i
 """
