@@ -8,6 +8,7 @@ complete-and-die LOGIN  the same, and the process is killed when it has committe
 again                   send the task of every certificate once more
 bulk COUNT              a coordinator has so many officers enrolled, by a job
 bulk-again              send the task of every job once more
+staff-list COUNT        a coordinator has tried a list of so many new people, and brings it in
 """
 
 import json
@@ -149,6 +150,26 @@ def bulk_again() -> None:
         run_job.delay(str(pk))
 
 
+def staff_list(count: str) -> None:
+    from lms.people.actions.imports import bring_list_in, settle_columns, take_in_list
+    from lms.people.importing.reading import Table
+    from lms.people.importing.work import work_on_list
+    from lms.people.models import Organisation
+    from tests import factories
+
+    unit = factories.unit(Organisation.objects.get(depth=1))
+    rows = [(n + 2, [f"70{n:05}", "Ґалаґан", "Юлія"]) for n in range(int(count))]
+    made = take_in_list(
+        table=Table(["number", "family name", "given name"], rows), name="list.csv", unit=unit,
+        actor=factories.coordinator(unit),
+    )  # fmt: skip
+    settle_columns(staff_import=made, columns=made.columns)
+    while work_on_list(made.pk):
+        pass
+    made.refresh_from_db()
+    bring_list_in(staff_import=made)
+
+
 def main(words: list[str]) -> None:
     verbs = {
         "build": build,
@@ -156,6 +177,7 @@ def main(words: list[str]) -> None:
         "again": again,
         "bulk": bulk,
         "bulk-again": bulk_again,
+        "staff-list": staff_list,
         "complete": complete,
         "complete-and-die": complete_and_die,
     }

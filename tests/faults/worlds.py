@@ -231,6 +231,11 @@ class World:
         statement = f"UPDATE people_job SET queued_until = '{past:%Y-%m-%d %H:%M:%S}"
         self.write(statement + ("+00:00'" if self.database else "'"))
 
+    def let_the_lease_of_lists_pass(self) -> None:
+        past = datetime.now(UTC) - timedelta(minutes=5)
+        statement = f"UPDATE people_staffimport SET queued_until = '{past:%Y-%m-%d %H:%M:%S}"
+        self.write(statement + ("+00:00'" if self.database else "'"))
+
     def files(self) -> list[Path]:
         """All that lies in the folder of certificates, parts too."""
         return sorted(p for p in self.data.glob("media/certificates/**/*") if p.is_file())
