@@ -25,7 +25,7 @@ def standing_in(enrolment: Enrolment) -> Standing:
     revision = enrolment.completed_revision_id or enrolment.course.current_revision_id
     if revision is None:
         raise ValueError("the course was never published")
-    return standing_of(outline_of(revision), enrolment.progress.select_related("revision"))
+    return standing_of(outline_of(revision), enrolment.progress.to_weigh())
 
 
 def evaluate(enrolment_id: UUID, *, now: datetime | None = None) -> Enrolment:

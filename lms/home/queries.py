@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import cast
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
-from courses.models import Course, Enrolment, Status
+from courses.models import Course, Enrolment, LessonProgress, Status
 from courses.outlines import OutlineLesson, outlines_of
 from courses.publishing import drafts_of, is_changed, judge
 from courses.standing import Standing, standing_of
@@ -55,12 +55,12 @@ def studies_of(officer: User) -> list[Study]:
     live = list(
         enrolments.live()
         .filter(course__current_revision__isnull=False)
-        .prefetch_related("progress__revision")
+        .prefetch_related(Prefetch("progress", LessonProgress.objects.to_weigh()))
         .order_by(F("due_at").asc(nulls_last=True), "-enrolled_at")[:LIVE_SHOWN]
     )
     completed = list(
         enrolments.exclude(completed_at=None)
-        .prefetch_related("progress__revision")
+        .prefetch_related(Prefetch("progress", LessonProgress.objects.to_weigh()))
         .order_by("-completed_at")[:RECENTLY_COMPLETED]
     )
     outlines = outlines_of(

@@ -59,9 +59,7 @@ def percents_of(enrolments: Sequence[Enrolment], outlines: dict[UUID, Outline]) 
     """
     open_ones = [row.pk for row in enrolments if not row.completed_at]
     progress: dict[UUID, list[LessonProgress]] = defaultdict(list)
-    rows = LessonProgress.objects.filter(enrolment__in=open_ones).select_related("revision")
-    # The revision's number alone: its outline is long.
-    for row in rows.only("enrolment_id", "lesson_id", "done_at", "revision__number"):
+    for row in LessonProgress.objects.filter(enrolment__in=open_ones).to_weigh():
         progress[row.enrolment_id].append(row)
     return {
         row.pk: 100 if row.completed_at else standing_of(outlines[row.pk], progress[row.pk]).percent
