@@ -1,17 +1,18 @@
-"""The outline of a revision: its schema, and the revisions' outlines kept in memory.
+"""The outline of a revision: its schema, and the revisions' outlines and texts kept in memory.
 
-A revision never changes, so what is read once under its id is right for ever; nothing here is
-invalidated by hand.
+Neither a revision nor a version of a text ever changes, so what is read once under its id is right
+for ever; nothing here is invalidated by hand.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from cachetools import LRUCache
 from pydantic import BaseModel, ConfigDict, Field
 
-from courses.models import CourseRevision
+from courses.models import CourseRevision, LessonText
 
 I18nText = dict[str, str]
 
@@ -112,6 +113,33 @@ def outline_of(revision: int) -> Outline:
     return outlines_of([revision])[revision]
 
 
+@dataclass(frozen=True)
+class ShownText:
+    """What a page shows of a version of a lesson's text: sanitised HTML."""
+
+    language: str
+    html: str
+
+
+TEXTS_KEPT = 16_000_000  # letters, about 1,000 lessons
+_texts: LRUCache[int, ShownText] = LRUCache(
+    maxsize=TEXTS_KEPT, getsizeof=lambda text: len(text.html)
+)
+
+
+def text_of(pk: int) -> ShownText:
+    """One version of a lesson's text; a query if it is not in memory.
+
+    Raises LessonText.DoesNotExist.
+    """
+    found = _texts.get(pk)
+    if found is None:
+        row = LessonText.objects.only("language", "html").get(pk=pk)
+        found = _texts[pk] = ShownText(row.language, row.html)
+    return found
+
+
 def forget_outlines() -> None:
     """Empty the memory; for tests, whose databases use an id more than once."""
     _outlines.clear()
+    _texts.clear()

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from typing import cast
+from uuid import UUID, uuid4
 
+from django.db.models.functions import Upper
 from django.http import HttpRequest
 from django.urls import reverse
 
-from courses.models import Course, Enrolment
+from courses.models import Course, Enrolment, LessonProgress
 from courses.outlines import Outline, OutlineLesson, localize, outline_of
 from courses.standing import Standing, standing_of
-from lms.people.models import User
+from lms.people.models import Organisation, User
+from lms.prepared import Prepared
 
 SESSION_KEY = "content_language"
 
@@ -29,6 +32,17 @@ class Reading:
     @property
     def title(self) -> str:
         return localize(self.outline.title, self.language)
+
+    @property
+    def shape(self) -> str:
+        """What decides how the contents look: equal for all who stand at the same place.
+
+        A draft has no revision that would vouch for it, so each look at it is a shape of its own.
+        """
+        if self.is_preview:
+            return f"preview-{uuid4().hex}"
+        done = ",".join(map(str, sorted(self.standing.done)))
+        return f"{self.course.code}:{self.revision}:{self.language}:{done}"
 
     @property
     def is_studying(self) -> bool:
@@ -58,19 +72,57 @@ class Reading:
         return before, after
 
 
-def read_course(request: HttpRequest, course: Course) -> Reading | None:
+_latest = Prepared(
+    lambda officer, service, code: (
+        Enrolment.objects.alias(capitals=Upper("course__code"))
+        .filter(capitals=code, officer=officer, course__service=service)
+        .select_related("course")
+        .order_by("-cycle")[:1]
+    ),
+    officer=int,
+    service=int,
+    code=str,
+)  # codes are Latin letters, which both databases can put in capitals
+_progress = Prepared(
+    lambda enrolment: LessonProgress.objects.filter(enrolment=enrolment).to_weigh(), enrolment=UUID
+)
+
+
+def find_course(user: User, code: str) -> tuple[Course | None, Enrolment | None]:
+    """The course by its code as far as the user sees it, and the latest enrolment in it.
+
+    Who is or was enrolled sees the course (`CourseQuerySet.visible_to`), so for most readers one
+    query answers both.
+    """
+    enrolment: Enrolment | None = None
+    if user.service_id:
+        found = _latest(officer=user.pk, service=user.service_id, code=code.upper())
+        enrolment = found[0] if found else None
+    course: Course | None
+    if enrolment:
+        enrolment.officer, course = user, enrolment.course
+    else:
+        course = Course.objects.visible_to(user).filter(code__iexact=code).first()
+    if course:
+        course.service = cast(Organisation, user.service)
+    return course, enrolment
+
+
+def read_course(request: HttpRequest, code: str) -> Reading | None:
     """The course for this person: two queries (three when the outline is not in memory).
 
-    None when it was never published. What was completed is read as it was then.
+    None when there is none that the person sees, or it was never published. What was completed is
+    read as it was then.
     """
     user = cast(User, request.user)
-    enrolments = list(Enrolment.objects.filter(officer=user, course=course).order_by("-cycle")[:1])
-    enrolment = enrolments[0] if enrolments else None
+    course, enrolment = find_course(user, code)
+    if course is None:
+        return None
     revision = (enrolment and enrolment.completed_revision_id) or course.current_revision_id
     if revision is None:
         return None
     outline = outline_of(revision)
-    progress = enrolment.progress.select_related("revision") if enrolment else []
+    progress = _progress(enrolment=enrolment.pk) if enrolment else []
     chosen = enrolment.language if enrolment else request.session.get(SESSION_KEY, "")
     return Reading(
         course=course,

@@ -113,9 +113,11 @@ else:
     # A lock that lasts is answered with 503, as SQLite's busy timeout does. What DATABASE_URL says
     # of the connection (`?sslmode=verify-full&sslrootcert=…`) stays beside it.
     DATABASES["default"] |= {
+        "ENGINE": "lms.postgresql",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | {"options": "-c lock_timeout=15000"},
+        "OPTIONS": DATABASES["default"].get("OPTIONS", {})
+        | {"options": "-c lock_timeout=15000", "server_side_binding": True, "prepare_threshold": 3},
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -136,6 +138,14 @@ else:
             "LOCATION": "cache",
         }
     }
+# Parts of pages that only a publication or a new release changes; in each process's own memory.
+in_memory = "dummy.DummyCache" if DEBUG else "locmem.LocMemCache"  # a template may change then
+CACHES["fragments"] = {
+    "BACKEND": f"django.core.cache.backends.{in_memory}",
+    "LOCATION": "fragments",
+    "TIMEOUT": None,
+    "OPTIONS": {"MAX_ENTRIES": 10_000},
+}
 DATABASE_ROUTERS = ["lms.routers.CacheRouter"]
 
 # Celery. `make run` has no server: a queue of files. kombu loses a task whose worker is killed,
@@ -247,6 +257,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from the service, if there a
 VERIFY_RATE = env.int("VERIFY_RATE", default=60)  # look-ups of certificates per minute and address
 
 # Sessions: PCs are shared, so nothing outlives the browser or a long shift.
+SESSION_ENGINE = "lms.people.session_store"
 SESSION_COOKIE_AGE = 13 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from quizzes.content import contents_of
 from quizzes.models import QuestionVersion
 from quizzes.snapshots import QuizSettings, SlotSettings
 
@@ -19,14 +20,18 @@ class BankTooThin(ValueError):
 
 @dataclass(frozen=True)
 class Drawn:
-    version: QuestionVersion
+    version: int
     mark: Decimal
 
 
-def pool_of(bank: int) -> list[QuestionVersion]:
-    """The newest ready version of each question of a bank that is not retired."""
+def pool_of(bank: int, *, bodies: bool = False) -> list[QuestionVersion]:
+    """The newest ready version of each question of a bank that is not retired.
+
+    Without their bodies, which are long, unless they are wanted.
+    """
     versions = QuestionVersion.objects.newest_ready().filter(question__bank=bank)
-    return list(versions.select_related("question").order_by("question"))
+    found = versions.select_related("question").order_by("question")
+    return list(found if bodies else found.defer("body"))
 
 
 def fits(slot: SlotSettings, version: QuestionVersion) -> bool:
@@ -43,8 +48,7 @@ def draw(settings: QuizSettings, rng: random.Random) -> list[Drawn]:
     one another while the bank holds enough. Raises BankTooThin.
     """
     fixed = [slot.version for slot in settings.slots if slot.version]
-    versions = QuestionVersion.objects.select_related("question").in_bulk(fixed)
-    taken = {versions[pk].question_id for pk in fixed if pk}
+    taken = {content.question for content in contents_of(fixed).values()}
     if len(taken) < len(fixed):  # a question in two slots
         raise BankTooThin(len(fixed) - len(taken))
     places = [slot for slot in settings.slots if not slot.version for _ in range(slot.count)]
@@ -53,9 +57,9 @@ def draw(settings: QuizSettings, rng: random.Random) -> list[Drawn]:
     drawn = []
     for slot in settings.slots:
         if slot.version:
-            drawn.append(Drawn(versions[slot.version], slot.mark))
+            drawn.append(Drawn(slot.version, slot.mark))
         else:
-            drawn += [Drawn(next(chosen), slot.mark) for _ in range(slot.count)]
+            drawn += [Drawn(next(chosen).pk, slot.mark) for _ in range(slot.count)]
     return drawn
 
 

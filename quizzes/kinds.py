@@ -22,6 +22,7 @@ from quizzes.authoring.words import first_words
 from quizzes.catalogue import load_quiz
 from quizzes.drawing import fits, pool_of, shortage
 from quizzes.models import Attempt, QuestionVersion, Quiz, RevisionQuestion, Slot
+from quizzes.sitting_queries import attempts_at
 from quizzes.snapshots import QuizSettings, SlotSettings
 from quizzes.types import registry
 
@@ -131,8 +132,8 @@ class QuizLesson:
         counted: list[Attempt] = []
         allowed = settings.attempts
         if enrolment:
-            attempts = list(Attempt.objects.filter(enrolment=enrolment, lesson=item.id))
-            counted = list(attempts_counted(enrolment=enrolment, item=item))
+            attempts = attempts_at(enrolment.pk, item.id)
+            counted = attempts_counted(attempts, item)
             allowed = attempts_allowed(enrolment=enrolment, lesson_id=item.id, settings=settings)
         passed = [attempt for attempt in counted if attempt.passed]
         open_attempt = next((attempt for attempt in attempts if attempt.is_open), None)
@@ -177,7 +178,7 @@ def _may_come(slot: Slot, version: QuestionVersion) -> bool:
 def _pool_of(quiz: Quiz) -> list[QuestionVersion]:
     """The ready questions of its bank; as gathered for many quizzes at once, if they were."""
     gathered: list[QuestionVersion] | None = quiz.__dict__.get("_pool")
-    return pool_of(quiz.bank_id) if gathered is None else gathered
+    return pool_of(quiz.bank_id, bodies=True) if gathered is None else gathered
 
 
 def _untranslated(version: QuestionVersion, languages: list[str]) -> list[str]:

@@ -9,10 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from courses.outlines import Outline, outline_of
+from quizzes.content import Content, contents_of
 from quizzes.models import Attempt, AttemptItem, Review
+from quizzes.sitting_queries import items_of
 from quizzes.snapshots import QuizSettings
-from quizzes.types import registry
 from quizzes.types.base import Mark, QuestionType
+from quizzes.types.typed import TypedType
 
 
 def signature(response: Mapping[str, Any]) -> str:
@@ -31,14 +33,15 @@ class Question:
 
     item: AttemptItem
     language: str
+    content: Content
 
-    @cached_property
+    @property
     def type(self) -> QuestionType[Any] | None:
-        return registry.get(self.item.version.question.type)
+        return self.content.type
 
-    @cached_property
+    @property
     def body(self) -> Any:
-        return self.type.parse(self.item.version.body) if self.type else None
+        return self.content.body
 
     @property
     def name(self) -> str:
@@ -48,6 +51,15 @@ class Question:
     @property
     def position(self) -> int:
         return self.item.position
+
+    @property
+    def shape(self) -> str:
+        """What decides how it looks before anything is answered; "" once something is."""
+        item = self.item
+        if item.response or item.flagged or not self.type:
+            return ""
+        order = ",".join(item.choice_order)
+        return f"{item.version_id}:{self.position}:{self.language}:{order}"
 
     @property
     def template(self) -> str:
@@ -77,6 +89,14 @@ class Question:
 
     # The review
     @property
+    def reviewed_shape(self) -> str:
+        """What decides how it looks when marked; "" where a person has typed words of his own."""
+        if not self.type or (isinstance(self.type, TypedType) and self.item.response):
+            return ""
+        marked = f"{self.signature}:{self.item.fraction}"
+        return f"{self.item.version_id}:{self.position}:{self.language}:{marked}"
+
+    @property
     def state(self) -> str:
         """right, partly or wrong."""
         return str(Mark(self.item.fraction or Decimal(0)).state)
@@ -103,7 +123,7 @@ class Question:
 
 @dataclass
 class Paper:
-    """The whole attempt: two queries, one for the attempt, one for its items."""
+    """The whole attempt: a query for its items, one more when their contents are not in memory."""
 
     attempt: Attempt
 
@@ -121,8 +141,9 @@ class Paper:
 
     @cached_property
     def questions(self) -> list[Question]:
-        items = self.attempt.items.select_related("version__question", "current")
-        return [Question(item, self.language) for item in items.order_by("position")]
+        items = items_of(self.attempt)
+        contents = contents_of(item.version_id for item in items)
+        return [Question(item, self.language, contents[item.version_id]) for item in items]
 
     @cached_property
     def unanswered(self) -> list[Question]:
@@ -131,6 +152,14 @@ class Paper:
     @property
     def answered(self) -> int:
         return len(self.questions) - len(self.unanswered)
+
+    @property
+    def shape(self) -> str:
+        """What decides how the list of numbers looks."""
+        states = ",".join(
+            f"{q.position}{'a' * q.is_answered}{'f' * q.item.flagged}" for q in self.questions
+        )
+        return f"{self.settings.layout}:{states}"
 
     def page(self, number: int) -> list[Question]:
         """The questions of a page; all of them where the settings say one page."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.utils import timezone, translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
@@ -13,6 +13,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from courses.outlines import forget_outlines
 from lms.people import demo
+from quizzes.content import forget_contents
 
 SERVED = ("tests/e2e/", "tests/faults/", "tests/ops/test_backup", "tests/ops/test_upgrade")
 DATABASE = {"db", "transactional_db", "django_db_setup"}
@@ -80,12 +81,16 @@ def pytest_configure(config: pytest.Config) -> None:
 def _no_outlines_kept() -> None:
     """Before a fixture of the module's own reads any: what a rollback took has its id reused."""
     forget_outlines()
+    forget_contents()
+    caches["fragments"].clear()
 
 
 @pytest.fixture(autouse=True)
 def _nothing_kept(request: pytest.FixtureRequest) -> Iterator[None]:
     """Language, time zone, outlines in memory and rate limits start anew in each test."""
     forget_outlines()
+    forget_contents()
+    caches["fragments"].clear()
     demo.forget()
     with translation.override("uk"):
         yield

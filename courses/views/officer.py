@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,8 +16,8 @@ from courses import lesson_kinds
 from courses.actions import choose_language, enrol, mark_done
 from courses.forms import CatalogueForm
 from courses.media import respond
-from courses.models import Course, CourseFile, Enrolment, Lesson, LessonText
-from courses.outlines import Outline, OutlineLesson, outline_of, outlines_of
+from courses.models import Course, CourseFile, Enrolment, Lesson, LessonProgress
+from courses.outlines import Outline, OutlineLesson, outline_of, outlines_of, text_of
 from courses.reading import SESSION_KEY, Reading, read_course
 from courses.standing import standing_of
 from lms.people.models import User
@@ -38,7 +38,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         row.course_id: row
         for row in Enrolment.objects.filter(officer=user, course__in=found)
         .order_by("cycle")
-        .prefetch_related("progress__revision")
+        .prefetch_related(Prefetch("progress", LessonProgress.objects.to_weigh()))
     }
     outlines = outlines_of(
         (enrolments[c.pk].completed_revision_id if c.pk in enrolments else None)
@@ -65,11 +65,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 def _reading(request: HttpRequest, code: str) -> Reading:
     """The course by its code, for this person. Raises Http404, alike for hidden and absent ones."""
-    user = cast(User, request.user)
-    course = get_object_or_404(
-        Course.objects.visible_to(user).select_related("service"), code__iexact=code
-    )
-    reading = read_course(request, course)
+    reading = read_course(request, code)
     if reading is None:
         raise Http404
     return reading
@@ -123,7 +119,7 @@ def enrol_oneself(request: HttpRequest, code: str) -> HttpResponse:
         raise PermissionDenied
     language = request.session.get(SESSION_KEY)
     enrol(officer=user, course=course, actor=user, language=language)
-    reading = read_course(request, course)
+    reading = read_course(request, course.code)
     first = reading.standing.next if reading else None
     if first is None:
         return redirect("courses:course", course.code)
@@ -153,7 +149,7 @@ def lesson(request: HttpRequest, code: str, key: str) -> HttpResponse:
         "before": before,
         "after": after,
         "is_done": item.id in reading.standing.done,
-        "text": LessonText.objects.get(pk=text_id) if text_id else None,
+        "text": text_of(text_id) if text_id else None,
         "lessons_done": sum(other.id in reading.standing.done for other in module.lessons),
     }
     if kind is None:

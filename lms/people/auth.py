@@ -50,8 +50,8 @@ class Backend(ModelBackend):
         return user if fits and self.user_can_authenticate(user) else None
 
     def get_user(self, user_id: Any) -> User | None:
-        """The person of a session, with the service that every page asks for."""
-        user = User.objects.select_related("service").filter(pk=user_id).first()
+        """The person of a session."""
+        user = User.objects.with_reach(user_id)
         return user if user and self.user_can_authenticate(user) else None
 
     def find(self, typed: str) -> User | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch
@@ -19,7 +19,7 @@ from courses.outlines import Outline, OutlineLesson, localize, outlines_of
 from courses.standing import Standing, standing_of
 from lms.audit.models import AuditEntry
 from lms.people.models import Membership, Role, User
-from quizzes.actions import may_take_another
+from quizzes.actions import attempts_counted, may_take_another
 from quizzes.models import Attempt, AttemptGrant
 from quizzes.snapshots import QuizSettings
 
@@ -104,7 +104,7 @@ def record_of(officer: User, reader: User) -> Record:
         Enrolment.objects.visible_to(reader)
         .filter(officer=officer)
         .select_related("course")
-        .prefetch_related(Prefetch("progress", _progress()))
+        .prefetch_related(Prefetch("progress", LessonProgress.objects.to_weigh()))
         .order_by(F("due_at").asc(nulls_last=True), "enrolled_at", "pk")
     )
     attempts = _attempts_of(enrolments)
@@ -140,12 +140,6 @@ def record_of(officer: User, reader: User) -> Record:
         courses=courses,
         history=_history_of(officer, reader, courses),
     )
-
-
-def _progress() -> Any:
-    """Progress with the number of its revision and without that revision's long outline."""
-    rows = LessonProgress.objects.select_related("revision")
-    return rows.only("enrolment_id", "lesson_id", "done_at", "revision__number")
 
 
 def _order(taken: Taken) -> tuple[int, float]:
@@ -218,11 +212,7 @@ def _test(
     allowed = settings.attempts
     if allowed is not None:
         allowed += granted.get((row.pk, item.id), 0)
-    counted = [
-        attempt
-        for attempt in attempts
-        if attempt.is_open or cast(Any, attempt).revision_number >= item.retake_from
-    ]
+    counted = attempts_counted(attempts, item)
     is_settled = any(attempt.passed or attempt.is_open for attempt in counted)
     return Test(
         localize(item.title, language),

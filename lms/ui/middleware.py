@@ -21,7 +21,7 @@ reference: ContextVar[str] = ContextVar("reference", default="-")
 
 def new_reference() -> str:
     """Eight letters in two groups (40 bits), such as `7K3M-9QXD`."""
-    letters = [secrets.choice(LETTERS) for _ in range(8)]
+    letters = [LETTERS[byte % len(LETTERS)] for byte in secrets.token_bytes(8)]
     return "".join(letters[:4]) + "-" + "".join(letters[4:])
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
@@ -49,14 +50,20 @@ def doors(request: HttpRequest) -> list[ShownDoor]:
     if not hasattr(request, "user"):
         return []
     seen = sorted((door for door in _doors if door.shown(request)), key=lambda door: door.order)
-    weights = [_nearness(request, door, reverse(door.url_name)) for door in seen]
+    weights = [_nearness(request, door, _address(door.url_name)) for door in seen]
     best = max(weights, default=0)
     nearest = weights.index(best) if best else None
     return [
         ShownDoor(door.label, url, _current(request, url) if index == nearest else "")
         for index, door in enumerate(seen)
-        for url in (reverse(door.url_name),)
+        for url in (_address(door.url_name),)
     ]
+
+
+@cache
+def _address(url_name: str) -> str:
+    """Which never changes while the process runs."""
+    return reverse(url_name)
 
 
 def _current(request: HttpRequest, url: str) -> str:

@@ -12,6 +12,7 @@ from quizzes.actions.sitting import (
     may_take_another,
 )
 from quizzes.models import AttemptGrant
+from quizzes.sitting_queries import attempts_at
 from quizzes.snapshots import QuizSettings
 
 
@@ -22,7 +23,7 @@ class NotUsedUp(ValueError):
 def is_used_up(*, enrolment: Enrolment, item: OutlineLesson) -> bool:
     """Whether the officer, still taking the course, has failed all attempts at this quiz."""
     settings = QuizSettings.model_validate(item.body)
-    counted = list(attempts_counted(enrolment=enrolment, item=item))
+    counted = attempts_counted(attempts_at(enrolment.pk, item.id), item)
     allowed = attempts_allowed(enrolment=enrolment, lesson_id=item.id, settings=settings)
     is_settled = any(attempt.passed or attempt.is_open for attempt in counted)
     return enrolment.is_live and not is_settled and not may_take_another(counted, allowed)

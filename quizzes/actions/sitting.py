@@ -2,14 +2,13 @@
 
 import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from courses.actions import begin, mark_done
@@ -17,10 +16,18 @@ from courses.models import Enrolment, Lesson
 from courses.outlines import OutlineLesson
 from lms.audit.actions import record
 from lms.people.models import User
+from quizzes.content import Content, contents_of
 from quizzes.drawing import draw
-from quizzes.models import Attempt, AttemptGrant, AttemptItem, QuestionVersion, ResponseSave
+from quizzes.models import Attempt, AttemptGrant, AttemptItem, ResponseSave
+from quizzes.sitting_queries import (
+    attempt_to_submit,
+    attempts_at,
+    current_of,
+    items_of,
+    lock_attempt,
+    saves_since,
+)
 from quizzes.snapshots import QuizSettings
-from quizzes.types import registry
 
 
 class NoAttemptLeft(ValueError):
@@ -43,13 +50,16 @@ def attempts_allowed(*, enrolment: Enrolment, lesson_id: int, settings: QuizSett
     return settings.attempts + grants.count()
 
 
-def attempts_counted(*, enrolment: Enrolment, item: OutlineLesson) -> QuerySet[Attempt]:
-    """The officer's attempts at a quiz as published, oldest first.
+def attempts_counted(taken: Iterable[Attempt], item: OutlineLesson) -> list[Attempt]:
+    """Those of an officer's attempts that count at a quiz as published; each has `revision_number`.
 
     When it must be taken again, those from before neither count as used nor as passed.
     """
-    since = Q(revision__number__gte=item.retake_from) | Q(submitted_at=None)
-    return Attempt.objects.filter(since, enrolment=enrolment, lesson=item.id)
+    return [
+        attempt
+        for attempt in taken
+        if attempt.is_open or cast(Any, attempt).revision_number >= item.retake_from
+    ]
 
 
 def may_take_another(counted: Sequence[Attempt], allowed: int | None) -> bool:
@@ -69,13 +79,12 @@ def start_attempt(
     """
     settings = QuizSettings.model_validate(item.body)
     with transaction.atomic():
-        Enrolment.objects.select_for_update().get(pk=enrolment.pk)
-        earlier = Attempt.objects.filter(enrolment=enrolment, lesson=item.id)
-        if attempt := earlier.open().first():
-            return attempt
+        Enrolment.objects.select_for_update().values_list("pk").get(pk=enrolment.pk)
+        taken = attempts_at(enrolment.pk, item.id)
+        if is_open := next((attempt for attempt in taken if attempt.is_open), None):
+            return is_open
         allowed = attempts_allowed(enrolment=enrolment, lesson_id=item.id, settings=settings)
-        counted = list(attempts_counted(enrolment=enrolment, item=item))
-        if not may_take_another(counted, allowed):
+        if not may_take_another(attempts_counted(taken, item), allowed):
             raise NoAttemptLeft
         now = now or timezone.now()
         seed = secrets.randbits(62)
@@ -85,7 +94,7 @@ def start_attempt(
             enrolment=enrolment,
             lesson_id=item.id,
             revision_id=revision,
-            number=earlier.count() + 1,
+            number=len(taken) + 1,
             settings=settings.model_dump(mode="json"),
             pass_mark=settings.pass_mark,
             seed=seed,
@@ -95,13 +104,14 @@ def start_attempt(
             if settings.time_limit
             else None,
         )
+        contents = contents_of(row.version for row in drawn)
         AttemptItem.objects.bulk_create(
             AttemptItem(
                 attempt=attempt,
                 position=position,
-                version=row.version,
+                version_id=row.version,
                 max_mark=row.mark,
-                choice_order=_order(row.version, settings, rng),
+                choice_order=_order(contents[row.version], settings, rng),
             )
             for position, row in enumerate(drawn, 1)
         )
@@ -116,13 +126,12 @@ def start_attempt(
     return attempt
 
 
-def _order(version: QuestionVersion, settings: QuizSettings, rng: random.Random) -> list[str]:
+def _order(content: Content, settings: QuizSettings, rng: random.Random) -> list[str]:
     """In which order the choices of a question stand for one attempt."""
-    question_type = registry.get(version.question.type)
-    if question_type is None:
+    kind, body = content.type, content.body
+    if kind is None:
         return []
-    body = question_type.parse(version.body)
-    return question_type.shuffle(body, rng) if settings.shuffle else question_type.fixed_order(body)
+    return kind.shuffle(body, rng) if settings.shuffle else kind.fixed_order(body)
 
 
 @dataclass(frozen=True)
@@ -150,20 +159,23 @@ def save_response(
     """
     now = now or timezone.now()
     with transaction.atomic():
-        locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
-        known = ResponseSave.objects.filter(item=item, client=client, seq__gte=seq)
-        later = list(known.order_by("seq")[:2])
-        if later and later[0].seq == seq:
-            is_current = AttemptItem.objects.filter(pk=item.pk, current=later[0].pk).exists()
-            return Saved(later[0].received_at, is_current)
+        locked = lock_attempt(attempt.pk)
+        current = current_of(item.pk)
+        known = saves_since(item.pk, client, seq)
+        if known and known[0].seq == seq:
+            is_current = current is not None and current.pk == known[0].pk
+            return Saved(known[0].received_at, is_current)
         if not locked.accepts(now):
             raise AttemptClosed
         row = ResponseSave.objects.create(
             item=item, client=client, seq=seq, language=language, received_at=now, data=data
         )
-        older = Q(current=None) | Q(current__client=client) | Q(current__received_at__lte=now)
-        counts = not later and AttemptItem.objects.filter(older, pk=item.pk).update(current=row)
-    return Saved(now, bool(counts))
+        counts = not known and (
+            current is None or current.client == client or current.received_at <= now
+        )
+        if counts:
+            AttemptItem.objects.filter(pk=item.pk).update(current=row)
+    return Saved(now, counts)
 
 
 def flag(*, item: AttemptItem, flagged: bool) -> None:
@@ -181,19 +193,18 @@ def submit_attempt(
     Twice is once. `in_time` False: the server submitted because time ran out.
     """
     with transaction.atomic():
-        attempt = (
-            Attempt.objects.select_for_update(of=("self",))
-            .select_related("enrolment__officer__service")
-            .get(pk=attempt.pk)
-        )
+        attempt = attempt_to_submit(attempt.pk)
         if not attempt.is_open:
             return attempt
-        items = list(attempt.items.select_related("version__question", "current"))
+        items = items_of(attempt)
+        contents = contents_of(item.version_id for item in items)
         total = Decimal(0)
         for item in items:
-            item.fraction = grade(item)
+            item.fraction = grade(contents[item.version_id], item.response)
             total += item.fraction * item.max_mark
-        AttemptItem.objects.bulk_update(items, ["fraction"])
+        for fraction in {item.fraction for item in items}:  # few, so few statements
+            alike = [item.pk for item in items if item.fraction == fraction]
+            AttemptItem.objects.filter(pk__in=alike).update(fraction=fraction)
         attempt.mark, attempt.submitted_at = total, now or timezone.now()
         attempt.passed, attempt.in_time = attempt.is_pass(), in_time
         attempt.save(update_fields=["mark", "submitted_at", "passed", "in_time"])
@@ -215,12 +226,11 @@ def submit_attempt(
     return attempt
 
 
-def grade(item: AttemptItem) -> Decimal:
-    """The fraction for the response that counts; a type no longer known gives nothing."""
-    question_type = registry.get(item.version.question.type)
-    if question_type is None:
+def grade(content: Content, response: dict[str, Any]) -> Decimal:
+    """The fraction for a response; a type no longer known gives nothing."""
+    if content.type is None:
         return Decimal(0)
-    return question_type.grade(question_type.parse(item.version.body), item.response).fraction
+    return content.type.grade(content.body, response).fraction
 
 
 def grant_attempt(

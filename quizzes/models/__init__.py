@@ -1,4 +1,9 @@
-from quizzes.models.attempt import Attempt, AttemptGrant, AttemptItem, ResponseSave
+from quizzes.models.attempt import (
+    Attempt,
+    AttemptGrant,
+    AttemptItem,
+    ResponseSave,
+)
 from quizzes.models.question import Question, QuestionBank, QuestionVersion, RevisionQuestion
 from quizzes.models.quiz import Layout, Quiz, Review, Slot
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.actions import choose_language
-from courses.models import Course
 from courses.outlines import outline_of
 from courses.reading import read_course
 from lms.people.models import User
@@ -31,9 +30,11 @@ from quizzes.actions import (
     start_attempt,
     submit_attempt,
 )
+from quizzes.content import contents_of
 from quizzes.drawing import BankTooThin
 from quizzes.models import Attempt
 from quizzes.paper import Paper, Question, signature
+from quizzes.sitting_queries import attempts_at, item_at, own_attempt
 from quizzes.snapshots import QuizSettings
 
 KEPT = "kept_answers"  # session key: a form sent after the session had ended
@@ -47,12 +48,13 @@ LONGEST_CLIENT = 64
 def start(request: HttpRequest, code: str, key: str) -> HttpResponse:
     """Start an attempt, or go to the one that is open: a double click starts one."""
     user = cast(User, request.user)
-    course = get_object_or_404(Course.objects.visible_to(user), code__iexact=code)
-    reading = read_course(request, course)
-    item = reading.outline.by_key.get(key) if reading else None
-    if reading is None or item is None or item.kind != "quiz":
+    reading = read_course(request, code)
+    if reading is None:
+        raise Http404
+    item = reading.outline.by_key.get(key)
+    if item is None or item.kind != "quiz":
         messages.info(request, _("This lesson is no longer part of the course."))
-        return redirect("courses:course", course.code)
+        return redirect("courses:course", reading.course.code)
     enrolment = reading.enrolment
     if enrolment is None or not user.has_perm("quizzes.start_attempt", enrolment):
         raise PermissionDenied
@@ -60,21 +62,24 @@ def start(request: HttpRequest, code: str, key: str) -> HttpResponse:
         attempt = start_attempt(enrolment=enrolment, item=item, revision=reading.revision)
     except NoAttemptLeft:
         messages.error(request, _("You have no attempt left."))
-        return redirect("courses:lesson", course.code, key)
+        return redirect("courses:lesson", reading.course.code, key)
     except BankTooThin:
         messages.error(
             request,
             _("The test cannot start: its question bank is incomplete. No attempt was spent."),
         )
-        return redirect("courses:lesson", course.code, key)
+        return redirect("courses:lesson", reading.course.code, key)
     return redirect("quizzes:attempt", attempt.pk)
 
 
 def _attempt(request: HttpRequest, pk: UUID) -> Attempt:
     """The attempt that the person sees, for its own officer. Raises Http404, PermissionDenied."""
     user = cast(User, request.user)
-    attempts = Attempt.objects.visible_to(user).select_related("enrolment__course")
-    attempt = get_object_or_404(attempts, pk=pk)
+    attempt = own_attempt(user, pk)
+    if attempt is None:  # somebody's whom the user sees, or nothing that the user may know of
+        attempt = get_object_or_404(Attempt.objects.visible_to(user), pk=pk)
+    else:
+        attempt.enrolment.officer = user
     if not user.has_perm("quizzes.sit_attempt", attempt):
         raise PermissionDenied
     return attempt
@@ -216,9 +221,11 @@ def save(request: HttpRequest, pk: UUID) -> JsonResponse:
         and "\0" not in client
     ):
         return JsonResponse({"error": "bad request"}, status=400)
-    items = attempt.items.select_related("version__question", "current")
-    item = get_object_or_404(items, position=int(position))
-    question = Question(item, attempt.enrolment.language)
+    item = item_at(attempt, int(position))
+    if item is None:
+        raise Http404
+    content = contents_of([item.version_id])[item.version_id]
+    question = Question(item, attempt.enrolment.language, content)
     response = question.read(request.POST)
     try:
         saved = save_response(
@@ -291,11 +298,11 @@ def _attempts_so_far(attempt: Attempt, paper: Paper) -> tuple[list[Attempt], int
     revision = enrolment.completed_revision_id or enrolment.course.current_revision_id
     lessons = outline_of(revision).lessons if revision else ()
     item = next((item for item in lessons if item.id == attempt.lesson_id), None)
+    taken = attempts_at(enrolment.pk, attempt.lesson_id)
     if item is None:  # no longer part of the course
-        taken = list(Attempt.objects.filter(enrolment=enrolment, lesson=attempt.lesson_id))
         settings = paper.settings
     else:
-        taken = list(attempts_counted(enrolment=enrolment, item=item))
+        taken = attempts_counted(taken, item)
         settings = QuizSettings.model_validate(item.body)
     allowed = attempts_allowed(enrolment=enrolment, lesson_id=attempt.lesson_id, settings=settings)
     return taken, None if allowed is None else max(0, allowed - len(taken))

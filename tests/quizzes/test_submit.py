@@ -180,7 +180,7 @@ def test_marks_taken_away_do_not_go_below_the_bottom(
 ) -> None:
     enrolment = factories.enrolled(officer, course_of(root, questions=2))
     attempt = factories.started(enrolment)
-    monkeypatch.setattr("quizzes.actions.sitting.grade", lambda _item: Decimal(-1))
+    monkeypatch.setattr("quizzes.actions.sitting.grade", lambda _content, _response: Decimal(-1))
     done = submit_attempt(attempt=attempt)
     assert (done.mark, done.percent, done.passed) == (-2, 0, False)
 

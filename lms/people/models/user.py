@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -10,6 +11,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lms.people.models.membership import Membership, Role
@@ -20,6 +22,7 @@ from lms.people.models.organisation import (
     within,
 )
 from lms.people.transliteration import latin_name, normalise_name
+from lms.prepared import Prepared
 from lms.text import search_key, sort_key
 
 
@@ -50,6 +53,23 @@ class UserQuerySet(models.QuerySet["User"]):
         """
         officers = Membership.objects.current().filter(condition, role=Role.OFFICER)
         return self.filter(pk__in=officers.values("user"))
+
+    @staticmethod
+    def with_reach(pk: Any) -> "User | None":
+        """The person with service and reach, in one query: what every page asks for."""
+        rows: list[Any] = _with_posts(pk=int(pk))
+        if not rows:
+            return None
+        user: User = rows[0]
+        today = timezone.localdate(timezone=user.zone)
+        user.reach = user.reach_by(
+            (row.post_role, row.post_path)
+            for row in rows
+            if row.post_role
+            and row.post_since <= today
+            and (row.post_until is None or row.post_until >= today)
+        )
+        return user
 
     def visible_to(self, user: "User") -> Self:
         """Oneself, the officers of the subtrees one answers for, and an administrator's service."""
@@ -272,11 +292,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
         A service administrator (a membership at the root) also coordinates and trains the service.
         """
-        if not self.pk or not self.is_active:
+        rows = (
+            Membership.objects.current().filter(user=self) if self.pk else Membership.objects.none()
+        )
+        return self.reach_by(rows.order_by("pk").values_list("role", "organisation__path"))
+
+    def reach_by(self, posts: Iterable[tuple[str, str]]) -> Reach:
+        """What today's memberships, each a role and the path of its unit, let the person reach."""
+        if not self.is_active:
             return Reach()
         paths: dict[str, list[str]] = {role: [] for role in Role.values}
-        rows = Membership.objects.current().filter(user=self)
-        for role, path in rows.order_by("pk").values_list("role", "organisation__path"):
+        for role, path in posts:
             if path.startswith(self.service_path):
                 paths[role].append(path)
         root = [path for path in paths[Role.ADMINISTRATOR] if len(path) == Organisation.steplen]
@@ -286,3 +312,19 @@ class User(AbstractBaseUser, PermissionsMixin):
             coordinated=tuple(paths[Role.COORDINATOR] + root),
             administered=tuple(root),
         )
+
+
+_with_posts = Prepared(
+    lambda pk: (
+        User.objects.filter(pk=pk)
+        .select_related("service")
+        .annotate(
+            post_role=F("memberships__role"),
+            post_path=F("memberships__organisation__path"),
+            post_since=F("memberships__since"),
+            post_until=F("memberships__until"),
+        )
+        .order_by("memberships__pk")
+    ),
+    pk=int,
+)

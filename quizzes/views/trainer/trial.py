@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods
 from courses.publishing import texts_of
 from lms.people.signing import signed_in
 from quizzes.authoring.trial import Trial
+from quizzes.content import contents_of
 from quizzes.drawing import BankTooThin, draw
 from quizzes.models import Attempt, QuestionVersion, Quiz
 from quizzes.snapshots import QuizSettings, SlotSettings
-from quizzes.types import registry
 from quizzes.views.trainer.reach import quiz_of
 
 LARGEST_SEED = 2**31
@@ -100,18 +100,20 @@ def _questions(settings: QuizSettings, seed: int, language: str) -> list[Trial]:
     """The questions that this seed draws. Raises BankTooThin."""
     rng = random.Random(seed)  # noqa: S311 - nothing secret: the author sees the bank anyway
     found: list[Trial] = []
-    for drawn in draw(settings, rng):
-        question_type = registry.get(drawn.version.question.type)
+    rows = draw(settings, rng)
+    contents = contents_of(drawn.version for drawn in rows)
+    for drawn in rows:
+        content = contents[drawn.version]
+        question_type, body = content.type, content.body
         if question_type is None:
             continue
-        body = question_type.parse(drawn.version.body)
         shuffled = settings.shuffle
         order = question_type.shuffle(body, rng) if shuffled else question_type.fixed_order(body)
         position = len(found) + 1
         found.append(
             Trial(
                 question_type, body, language, f"q{position}", position, order, drawn.mark,
-                key=drawn.version.question.key,
+                key=content.key,
             )
         )  # fmt: skip
     return found
