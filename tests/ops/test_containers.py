@@ -164,7 +164,7 @@ def test_the_image_is_built_in_stages() -> None:
 
 
 def test_the_image_can_back_up_the_server_beside_it() -> None:
-    """`manage.py backup` refuses a pg_dump older than the server, and there is none without this."""
+    """`manage.py backup` refuses a pg_dump older than the server."""
     server = SERVICES["postgres"]["image"].partition(":")[2]
     (fetched,) = [run for run in steps("RUN") if "apt-get download" in run]
     assert f"apt-get download postgresql-client-{server} " in fetched
