@@ -37,7 +37,7 @@ def test_each_period_is_of_a_kind_and_applied():
     codes = [kind.code for kind in REGISTER]
     assert len(set(codes)) == len(codes)
     assert set(settings.KEEP_DAYS) <= set(codes)
-    assert STEPS.keys() == set(settings.KEEP_DAYS) | {"sessions"}
+    assert STEPS.keys() == set(settings.KEEP_DAYS)
 
 
 @pytest.mark.parametrize("days", ["0", "-1"])
