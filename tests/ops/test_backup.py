@@ -107,10 +107,8 @@ def test_the_log_says_who_made_a_backup_and_who_restored_it(instance: Instance) 
     verb, who, after = restored
     assert (verb, who) == ("backup.restored", f"{getpass.getuser()}@{host}")
     assert after["file"] == made.name
-    assert (
-        str(after["as_of"])[:10]
-        == made.name[8:12] + "-" + made.name[12:14] + "-" + made.name[14:16]
-    )
+    as_of = datetime.fromisoformat(str(after["as_of"]))
+    assert made.name.startswith(f"waypost-{as_of:%Y%m%dT%H%M}")
 
 
 def test_nothing_secret_is_in_the_file(instance: Instance) -> None:
