@@ -18,6 +18,11 @@ def is_small(number: int) -> bool:
     return 0 < number < SMALL_GROUP
 
 
+def any_small(*numbers: int) -> bool:
+    """Whether a page with these figures has to say that some are held back."""
+    return any(map(is_small, numbers))
+
+
 def head_count(number: int) -> str:
     """How many people, as it is shown: of a small group only that it is one."""
     return _("fewer than %(number)d") % {"number": SMALL_GROUP} if is_small(number) else str(number)

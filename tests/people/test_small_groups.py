@@ -57,7 +57,7 @@ def test_the_trainer_reads_of_few_only_that_they_are_few(
         factories.completed(factories.enrolled(factories.officer(root), course))
     text = page_of(factories.trainer(root, language="en"), "/teaching/")
     assert f"nothing {shown[0]} {shown[1]} " in text
-    assert f"Fewer than {SMALL_GROUP} people are not counted here" in text
+    assert (f"Fewer than {SMALL_GROUP} people are not counted here" in text) == (FEW in shown)
 
 
 @pytest.mark.parametrize(("number", "shown"), [(4, FEW), (5, "5")])
