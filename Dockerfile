@@ -1,6 +1,13 @@
 # One image for web, worker and figures; the command chooses. Writes only to /data and /tmp.
 
-FROM python:3.12-slim AS build
+# pg_dump and pg_restore of the server's version, for backups; the package would bring Perl along.
+FROM python:3.12-slim-trixie AS client
+RUN apt-get update \
+    && cd /tmp && apt-get download postgresql-client-17 \
+    && dpkg-deb --extract postgresql-client-17_*.deb /client \
+    && mv /client/usr/lib/postgresql/17/bin /client/bin
+
+FROM python:3.12-slim-trixie AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 \
     UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never
 RUN pip install 'uv>=0.8,<1'
@@ -13,7 +20,11 @@ RUN export DATA_DIR=/tmp/build STATIC_ROOT=/app/static SECRET_KEY=build \
     && .venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
     && .venv/bin/python -m compileall -q lms courses quizzes certificates
 
-FROM python:3.12-slim
+FROM python:3.12-slim-trixie
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends liblz4-1 libpq5 libzstd1 zlib1g \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=client /client/bin/pg_dump /client/bin/pg_restore /usr/local/bin/
 RUN groupadd --gid 10001 waypost \
     && useradd --uid 10001 --gid waypost --no-create-home --home-dir /tmp --shell /usr/sbin/nologin waypost \
     && install --directory --owner waypost --group waypost --mode 0750 /data

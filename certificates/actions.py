@@ -128,11 +128,8 @@ def reissue_certificate(
 
 def queue_finish(*, certificate_id: UUID, now: datetime) -> bool:
     """Have the file made and the holder told, unless that was queued within the lease."""
-    leased = Certificate.objects.unleased(now).filter(pk=certificate_id)
-    if not leased.update(queued_until=now + LEASE):
-        return False
-    _finish_after_commit(certificate_id)
-    return True
+    found = Certificate.objects.filter(pk=certificate_id)
+    return bool(found.queue(finish_certificate.delay, lease=LEASE, now=now))
 
 
 def _identity(certificate: Certificate) -> dict[str, str]:

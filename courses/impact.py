@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from courses.models import Course, Enrolment, LessonProgress
 from courses.outlines import Outline, OutlineLesson
+from lms.people.small_groups import any_small
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,12 @@ class Impact:
     newly_to_do: int  # live enrolments that get something more to do
     to_be_completed: int  # live enrolments that are complete by the new outline
     readers: dict[str, int] = field(default_factory=dict)  # live enrolments by language
+
+    @property
+    def has_few(self) -> bool:
+        """Whether a figure is held back, for it is of few people."""
+        done = (change.done for change in self.changes)
+        return any_small(self.live, self.newly_to_do, self.to_be_completed, *done)
 
     def of_kind(self, what: str) -> list[Change]:
         return [change for change in self.changes if change.what == what]

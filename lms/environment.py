@@ -55,9 +55,16 @@ class Env(environ.Env):
 
     def days(self, name: str, default: int) -> int:
         """A number of days, one at least: nothing is kept for no time, or for less."""
+        return self._at_least_one(name, default, "days")
+
+    def seconds(self, name: str, default: int) -> int:
+        """A number of seconds, one at least."""
+        return self._at_least_one(name, default, "seconds")
+
+    def _at_least_one(self, name: str, default: int, unit: str) -> int:
         found = int(self.int(name, default=default))
         if found < 1:
-            raise ImproperlyConfigured(f"{name}={found} is not a number of days")
+            raise ImproperlyConfigured(f"{name}={found} is not a number of {unit}")
         return found
 
     def words(self, name: str, *, among: tuple[str, ...]) -> tuple[str, ...]:

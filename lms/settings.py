@@ -6,9 +6,12 @@ a production; README.md says how.
 """
 
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from lms.environment import Env
 
@@ -98,6 +101,9 @@ TEMPLATES = [
     },
 ]
 
+# A server that does not answer is given up after so many seconds (libpq: two at least).
+CONNECT_TIMEOUT = env.seconds("CONNECT_TIMEOUT", 3)
+
 # Databases. The cache of the embedded default lies in a file of its own: a writer of the cache
 # must not keep a writer of answers waiting.
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR}/waypost.db")}
@@ -110,21 +116,40 @@ SQLITE_OPTIONS = {
 if EMBEDDED:
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 else:
-    # A lock that lasts is answered with 503, as SQLite's busy timeout does. What DATABASE_URL says
-    # of the connection (`?sslmode=verify-full&sslrootcert=…`) stays beside it.
+    # A lock that lasts is answered with 503, as SQLite's busy timeout does. A host that is gone is
+    # noticed on connections kept open too: else the kernel goes on asking for a quarter of an hour.
+    # What DATABASE_URL says of the connection (`?sslmode=verify-full&sslrootcert=…`) goes first.
     DATABASES["default"] |= {
         "ENGINE": "lms.postgresql",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": DATABASES["default"].get("OPTIONS", {})
-        | {"options": "-c lock_timeout=15000", "server_side_binding": True, "prepare_threshold": 3},
+        "OPTIONS": {
+            # The server plans a statement once a connection: half of its work, and some of ours.
+            "server_side_binding": True,
+            "prepare_threshold": 3,
+            "connect_timeout": CONNECT_TIMEOUT,
+            "tcp_user_timeout": 10_000,  # milliseconds
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+        }
+        | DATABASES["default"].get("OPTIONS", {})
+        | {"options": "-c lock_timeout=15000"},
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {
+                "socket_connect_timeout": CONNECT_TIMEOUT,
+                "socket_timeout": CONNECT_TIMEOUT,
+                # Once more at once, for a connection that a restart closed.
+                "retry": Retry(NoBackoff(), 1),
+            },
+        }
     }
 else:
     DATABASES["cache"] = {
@@ -153,6 +178,7 @@ DATABASE_ROUTERS = ["lms.routers.CacheRouter"]
 QUEUE_DIR = DATA_DIR / "queue"
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"socket_connect_timeout": CONNECT_TIMEOUT}
 if not REDIS_URL:
     for folder in ("messages", "control"):
         (QUEUE_DIR / folder).mkdir(parents=True, exist_ok=True)

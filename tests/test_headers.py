@@ -35,7 +35,7 @@ def production(folder: Path) -> dict[str, Any]:
         "DATA_DIR": str(folder),
         "SITE_URL": "https://waypost.example.org",
         "DATABASE_URL": "postgres://waypost:x@db.example.org/waypost"
-        "?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem",
+        "?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem&keepalives_idle=60",
         "REDIS_URL": "redis://127.0.0.1:6379/0",
     }
     done = subprocess.run(
@@ -92,5 +92,9 @@ def test_what_the_database_url_asks_of_the_connection_is_kept(tmp_path: Path) ->
     assert options == {
         "sslmode": "verify-full",
         "sslrootcert": "/etc/ssl/db.pem",
+        "keepalives_idle": 60,
+        "connect_timeout": 3,
+        "tcp_user_timeout": 10000,
+        "keepalives_interval": 5,
         "options": "-c lock_timeout=15000",
     }

@@ -13,6 +13,7 @@ from i18nfield.fields import I18nCharField
 
 from certificates.serials import grouped
 from courses.models import Enrolment
+from lms.leases import LeasedQuerySet
 from lms.people.models import User
 from lms.people.models.organisation import within
 
@@ -25,7 +26,7 @@ class State(models.TextChoices):
     REVOKED = "revoked", _("revoked")
 
 
-class CertificateQuerySet(models.QuerySet["Certificate"]):
+class CertificateQuerySet(LeasedQuerySet["Certificate"]):
     def visible_to(self, user: User) -> Self:
         """Own ones, and those of the people the user coordinates."""
         condition = Q(enrolment__officer=user)
@@ -37,10 +38,6 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
     def unfinished(self) -> Self:
         """Those whose file is missing or whose e-mail was not sent."""
         return self.filter(Q(files=None) | Q(mailed_at=None), revoked_at=None)
-
-    def unleased(self, at: datetime) -> Self:
-        """Those that no sweep has queued within the lease."""
-        return self.filter(Q(queued_until=None) | Q(queued_until__lte=at))
 
 
 class Certificate(models.Model):

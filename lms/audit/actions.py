@@ -16,7 +16,7 @@ address: ContextVar[str | None] = ContextVar("audit_address", default=None)
 def entry(
     verb: str,
     *,
-    actor: AbstractBaseUser | None,
+    actor: AbstractBaseUser | str | None,
     thing: models.Model,
     organisation: str = "",
     before: dict[str, Any] | None = None,
@@ -25,7 +25,7 @@ def entry(
     """An entry that is not written yet; `record` says what its parts are."""
     return AuditEntry(
         verb=verb,
-        actor=actor,  # type: ignore[misc] # the user model of this app is AUTH_USER_MODEL
+        actor=None if isinstance(actor, str) else actor,  # type: ignore[misc] # AUTH_USER_MODEL
         actor_name=str(actor)[:255] if actor else "",
         address=address.get(),
         thing_type=thing._meta.label_lower,
@@ -40,7 +40,7 @@ def entry(
 def record(
     verb: str,
     *,
-    actor: AbstractBaseUser | None,
+    actor: AbstractBaseUser | str | None,
     thing: models.Model,
     organisation: str = "",
     before: dict[str, Any] | None = None,
@@ -49,8 +49,8 @@ def record(
     """Add an entry in the caller's transaction: what is rolled back was not done.
 
     `verb` is "noun.past participle" ("certificate.revoked"); `organisation` the materialised path
-    of the unit concerned; `before` and `after` hold only what changed, as JSON. Without an actor
-    the system itself acted.
+    of the unit concerned; `before` and `after` hold only what changed, as JSON. Who acts without an
+    account is named in a text; without an actor the system itself acted.
     """
     made = entry(
         verb, actor=actor, thing=thing, organisation=organisation, before=before, after=after

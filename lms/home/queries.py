@@ -1,7 +1,7 @@
 """What the first page of each role shows, in a fixed number of queries."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 
@@ -10,6 +10,7 @@ from courses.outlines import OutlineLesson, outlines_of
 from courses.publishing import drafts_of, is_changed, judge
 from courses.standing import Standing, standing_of
 from lms.people.models import User
+from lms.people.small_groups import any_small
 from quizzes.models import Attempt
 
 RECENTLY_COMPLETED = 6
@@ -103,6 +104,12 @@ class Kept:
     @property
     def places(self) -> int:
         return sum(number for _language, number in self.missing)
+
+    @property
+    def has_few(self) -> bool:
+        """Whether a figure about its officers is held back."""
+        course: Any = self.course  # with the counts of `courses_of`
+        return any_small(course.live, course.completed)
 
     @property
     def held_back(self) -> list[str]:

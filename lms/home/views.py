@@ -52,10 +52,12 @@ def trainer(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = CoursesForm(request.GET)
     page = page_of(request, courses_of(user, form.value("q"), form.value("state")))
+    listed = kept_of(list(page.object_list))
     context = {
         "form": form,
         "filtered": form.is_filtering(),
         "page": page,
-        "listed": kept_of(list(page.object_list)),
+        "listed": listed,
+        "has_few": any(one.has_few for one in listed),
     }
     return render(request, "home/trainer.html", context)

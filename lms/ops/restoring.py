@@ -23,6 +23,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 from lms.ops import databases
+from lms.ops.actions import record_restore
 from lms.ops.archives import (
     MEDIA,
     BackupError,
@@ -72,6 +73,7 @@ def restore_backup(*, path: Path, key_file: Path | None, replace: bool, say: Say
             databases.check_database(manifest)
             _check_media(manifest, root)
             migrated = _migrate(say)
+            record_restore(name=path.name, manifest=manifest)
             undo.pop_all()
     return Restored(manifest, migrated, [place for place in kept if place])
 

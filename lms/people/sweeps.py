@@ -1,17 +1,17 @@
 import logging
 
 from celery import shared_task
-from django.db.models import F
 from django.utils import timezone
 
-from lms.people import jobs
-from lms.people.actions.imports import forget_unfinished, queue_list
-from lms.people.actions.jobs import forget_secrets, queue_job
+from lms.people import job_work, jobs
+from lms.people.actions.imports import forget_unfinished
+from lms.people.actions.jobs import forget_secrets
 from lms.people.actions.posts import close_accounts
 from lms.people.actions.sessions import forget_ended
+from lms.people.importing import work
 from lms.people.models import Job, StaffImport
+from lms.people.tasks import carry_on_staff_list, run_job
 
-BATCH = 50
 logger = logging.getLogger(__name__)
 
 
@@ -19,32 +19,25 @@ logger = logging.getLogger(__name__)
 def sweep_jobs() -> int:
     """Queue jobs whose worker was lost, and wipe secrets that nobody said were printed.
 
-    How many were queued; what waits longest comes first.
+    How many were queued.
     """
-    now = timezone.now()
-    waiting = Job.objects.unfinished().unleased(now)
-    oldest = waiting.order_by(F("queued_until").asc(nulls_first=True), "created_at")
-    found = list(oldest.values_list("pk", flat=True)[:BATCH])
-    for job in list(Job.objects.secrets_left(now - jobs.SECRETS_KEPT).select_related("service")):
+    old = timezone.now() - jobs.SECRETS_KEPT
+    for job in list(Job.objects.secrets_left(old).select_related("service")):
         try:
             forget_secrets(job=job, actor=None)
         except Exception:
             logger.exception("the secrets of job %s could not be wiped", job.pk)
-    return sum(queue_job(job_id=pk, now=now) for pk in found)
+    return Job.objects.unfinished().queue(run_job.delay, lease=job_work.LEASE)
 
 
 @shared_task
 def sweep_staff_lists() -> int:
     """Queue staff lists whose worker was lost, and drop those whose upload never came to its end.
 
-    How many were queued; what waits longest comes first.
+    How many were queued.
     """
-    now = timezone.now()
-    waiting = StaffImport.objects.under_way().unleased(now)
-    oldest = waiting.order_by(F("queued_until").asc(nulls_first=True), "created_at")
-    found = list(oldest.values_list("pk", flat=True)[:BATCH])
-    forget_unfinished(now=now)
-    return sum(queue_list(import_id=pk, now=now) for pk in found)
+    forget_unfinished(now=timezone.now())
+    return StaffImport.objects.under_way().queue(carry_on_staff_list.delay, lease=work.LEASE)
 
 
 @shared_task

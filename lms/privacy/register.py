@@ -95,7 +95,7 @@ REGISTER = (
         _("Where you are signed in: browser, network address, since when"),
         SAFETY,
         _("until you sign out or the shift is over (13 hours)"),
-        GOES,
+        GOES,  # by lms.people.sweeps.sweep_sessions
     ),
     KindOfData(
         "second_factor",

@@ -11,7 +11,6 @@ from time import monotonic
 from typing import Any, Final
 
 from django.contrib.admin.models import LogEntry
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -124,12 +123,12 @@ def _reminders(before: datetime) -> Rows:
     return Reminder.objects.filter(over, created_at__lt=before).order_by("pk")
 
 
-# By the kind of data. One-time codes are wiped by `lms.people.sweeps.sweep_jobs`.
+# By the kind of data. One-time codes are wiped by `lms.people.sweeps.sweep_jobs`, sessions that ran
+# out by `sweep_sessions` there.
 STEPS: Final[Mapping[str, Sequence[Step]]] = {
     "accounts": [Step(_closed, _erase, batch=1, most=20)],
     "answers": [Step(_replaced_answers)],
     "addresses": [Step(_with_address, _forget_addresses)],
-    "sessions": [Step(lambda now: Session.objects.filter(expire_date__lt=now))],
     "staff_lists": [Step(_staff_lists, _put_out_of_sight)],
     "requests": [Step(lambda before: PersonRequest.objects.filter(settled_at__lt=before))],
     "jobs": [

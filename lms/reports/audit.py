@@ -27,6 +27,8 @@ VERBS: Final[Mapping[str, Any]] = {
     "attempt.granted": gettext_lazy("another attempt granted"),
     "attempt.started": gettext_lazy("attempt started"),
     "attempt.submitted": gettext_lazy("attempt handed in"),
+    "backup.made": gettext_lazy("backup made"),
+    "backup.restored": gettext_lazy("backup restored"),
     "bank.created": gettext_lazy("question bank created"),
     "calendar.opened": gettext_lazy("calendar link made"),
     "calendar.revoked": gettext_lazy("calendar link revoked"),
@@ -103,6 +105,7 @@ VERBS: Final[Mapping[str, Any]] = {
 }
 # What entries say changed.
 FIELDS: Final[Mapping[str, Any]] = {
+    "as_of": gettext_lazy("data as of"),
     "authors": gettext_lazy("authors"),
     "bank_id": gettext_lazy("question bank"),
     "cancel": gettext_lazy("with the enrolments not begun"),
@@ -114,6 +117,7 @@ FIELDS: Final[Mapping[str, Any]] = {
     "difficulty": gettext_lazy("difficulty"),
     "due_on": gettext_lazy("due date"),
     "email": gettext_lazy("e-mail"),
+    "encrypted": gettext_lazy("encrypted"),
     "factor": gettext_lazy("second factor"),
     "family_name": gettext_lazy("family name"),
     "file": gettext_lazy("file"),

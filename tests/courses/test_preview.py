@@ -71,8 +71,12 @@ def test_what_is_missing_in_a_language_is_said(desk: Client, course: Course) -> 
         page = Page(desk.get(address))
         return next(e.words for e in page.all("aside") if e.attrs.get("class") == "preview")
 
-    assert "not whole" in bar(f"{ADDRESS}one/?in=be")
-    assert "not whole" not in bar(f"{ADDRESS}one/?in=uk")
+    assert "not whole in this language" in bar(f"{ADDRESS}one/?in=be")
+    assert "not whole in this language" not in bar(f"{ADDRESS}one/?in=uk")
+    for address in (ADDRESS, f"{ADDRESS}one/", f"{ADDRESS}two/"):
+        said = bar(f"{address}?in=uk")
+        assert said.count("(not whole)") == 1
+        assert "Беларуская (not whole)" in said
     assert desk.get(f"{ADDRESS}one/?in=xx").status_code == 200
 
 

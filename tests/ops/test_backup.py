@@ -1,11 +1,14 @@
 """The drill: back up, destroy, restore, and everything is as it was."""
 
+import getpass
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -77,6 +80,35 @@ def test_encrypted(instance: Instance, key: Path) -> None:
     instance.manage("restore", made, "--key-file", key)
     assert instance.state() == without_secrets(state)
     assert instance.hashes() == files
+
+
+def test_the_log_says_who_made_a_backup_and_who_restored_it(instance: Instance) -> None:
+    said = "SELECT verb, actor_name, organisation, after FROM audit_auditentry WHERE verb LIKE '{}'"
+
+    def entries(verb: str) -> list[tuple[str, str, dict[str, object]]]:
+        rows = instance.rows(said.format(verb))
+        assert {path for _verb, _who, path, _after in rows} <= roots
+        return [
+            (verb, who, after if isinstance(after, dict) else json.loads(after))
+            for verb, who, _path, after in rows
+        ]
+
+    roots = {path for (path,) in instance.rows("SELECT path FROM people_organisation"
+                                               " WHERE depth = 1")}  # fmt: skip
+    instance.manage_anew("backup", "--to", instance.backups, SUDO_USER="yavorska")
+    (made,) = instance.backups.iterdir()
+    host = socket.gethostname()
+    assert entries("backup.%") == [
+        ("backup.made", f"yavorska@{host}", {"file": made.name, "encrypted": False})
+    ]
+    instance.destroy()
+    instance.manage_anew("restore", made, SUDO_USER="")
+    (restored,) = entries("backup.%")
+    verb, who, after = restored
+    assert (verb, who) == ("backup.restored", f"{getpass.getuser()}@{host}")
+    assert after["file"] == made.name
+    as_of = datetime.fromisoformat(str(after["as_of"]))
+    assert made.name.startswith(f"waypost-{as_of:%Y%m%dT%H%M}")
 
 
 def test_nothing_secret_is_in_the_file(instance: Instance) -> None:

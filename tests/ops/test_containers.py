@@ -3,7 +3,10 @@
 import json
 import re
 import shlex
+import subprocess
+import sys
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +20,24 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {"prepare", "web1", "web2", "worker", "metrics"}
 THEIRS = {"postgres": "postgres:17", "redis": "redis:7.4", "proxy": "caddy:2.10"}
 VARIABLE = re.compile(r"\$\{(\w+)")
+
+
+def faults_in(path: Path) -> str:
+    """What the schema of the Compose specification says against a file; "" for nothing."""
+    done = subprocess.run(
+        [Path(sys.executable).parent / "check-jsonschema", "--color=never",
+         "--builtin-schema=vendor.compose-spec", path],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.stdout + done.stderr if done.returncode else ""
+
+
+def test_compose_is_as_the_specification_says(tmp_path: Path) -> None:
+    source = ROOT / "compose.yaml"
+    assert not faults_in(source)
+    wrong = tmp_path / "compose.yaml"
+    wrong.write_text(source.read_text().replace("read_only: true", "readonly: true"))
+    assert "'readonly' was unexpected" in faults_in(wrong)
 
 
 def test_the_services() -> None:
@@ -124,15 +145,38 @@ def steps(word: str) -> list[str]:
     return [rest for first, rest in STEPS if first == word]
 
 
-def test_the_image_is_built_in_two_stages() -> None:
-    assert steps("FROM") == ["python:3.12-slim AS build", "python:3.12-slim"]
+BASE = "python:3.12-slim-trixie"
+
+
+def test_the_image_is_built_in_stages() -> None:
+    assert steps("FROM") == [f"{BASE} AS client", f"{BASE} AS build", BASE]
     assert {first for first, _rest in STEPS} <= {
         "FROM", "ENV", "ARG", "RUN", "WORKDIR", "COPY", "USER", "VOLUME", "EXPOSE", "HEALTHCHECK",
         "CMD",
     }  # fmt: skip
     last = [*STEPS[[n for n, step in enumerate(STEPS) if step[0] == "FROM"][-1] :]]
-    assert [rest for first, rest in last if first == "COPY"] == ["--from=build /app /app"]
+    copied = [rest for first, rest in last if first == "COPY"]
+    assert copied[-1] == "--from=build /app /app"
+    assert all(rest.startswith("--from=") for rest in copied), "nothing straight from the context"
     assert not [rest for first, rest in last if first == "RUN" and "pip" in rest]
+    for run in steps("RUN"):
+        assert "apt-get install" not in run or "rm -rf /var/lib/apt/lists/*" in run
+
+
+def test_the_image_can_back_up_the_server_beside_it() -> None:
+    """`manage.py backup` refuses a pg_dump older than the server."""
+    server = SERVICES["postgres"]["image"].partition(":")[2]
+    (fetched,) = [run for run in steps("RUN") if "apt-get download" in run]
+    assert f"apt-get download postgresql-client-{server} " in fetched
+    assert f"/usr/lib/postgresql/{server}/bin" in fetched
+    (copied,) = [line for line in steps("COPY") if line.startswith("--from=client")]
+    asked_for = set(
+        re.findall(r"_program\(\"(\w+)\"\)", (ROOT / "lms/ops/databases.py").read_text())
+    )
+    assert {f"/client/bin/{name}" for name in asked_for} == {*copied.split()[1:-1]}
+    assert copied.split()[-1] == "/usr/local/bin/"
+    (libraries,) = [run for run in steps("RUN") if "apt-get install" in run]
+    assert "libpq5" in libraries.split()
 
 
 def test_the_image_runs_as_nobody_of_note_and_writes_to_its_volume() -> None:
@@ -175,7 +219,8 @@ def test_the_context_has_all_that_is_copied_and_no_more() -> None:
         assert not any(fnmatch(name, pattern) for pattern in taken)
     for line in steps("COPY"):
         *sources, _target = [word for word in line.split() if not word.startswith("--")]
-        assert set(sources) <= taken | {".", "/app"}
+        if "--from=" not in line:
+            assert set(sources) <= taken | {"."}
 
 
 def test_every_variable_of_compose_is_known() -> None:

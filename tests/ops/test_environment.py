@@ -55,3 +55,11 @@ def test_a_secret_is_made_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     made = Env().secret("SECRET_KEY", kept_in=tmp_path / "kept")
     assert len(made) > 40
     assert Env().secret("SECRET_KEY", kept_in=tmp_path / "kept") == made
+
+
+@pytest.mark.parametrize("seconds", ["0", "-3"])
+def test_no_time_to_wait_is_an_error(monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
+    """To a driver 0 means for ever."""
+    monkeypatch.setenv("CONNECT_TIMEOUT", seconds)
+    with pytest.raises(ImproperlyConfigured, match="CONNECT_TIMEOUT"):
+        Env().seconds("CONNECT_TIMEOUT", 3)

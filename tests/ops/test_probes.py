@@ -1,5 +1,10 @@
 """/live, /ready and /version: for probes, so without session, by any Host, and saying little."""
 
+import json
+import os
+import socket
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -70,6 +75,41 @@ def fails(client: Client, *parts: str) -> None:
 def test_not_ready_without_a_database(client: Client) -> None:
     """This test may not reach one."""
     fails(client, "database", "migrations")
+
+
+ASK = """
+import django
+django.setup()
+from django.test import Client
+answer = Client().get("/ready")
+print(answer.status_code, answer.content.decode())
+"""
+
+
+@pytest.mark.once
+def test_not_ready_when_the_servers_take_connections_and_say_nothing(tmp_path: Path) -> None:
+    """As a host that is dead or cut off; without a limit the probe itself would hang."""
+    with socket.create_server(("127.0.0.1", 0)) as swallows:
+        port = swallows.getsockname()[1]
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "lms.settings",
+            "DATA_DIR": str(tmp_path),
+            "DATABASE_URL": f"postgres://waypost:x@127.0.0.1:{port}/waypost",
+            "REDIS_URL": f"redis://127.0.0.1:{port}/0",
+            "CONNECT_TIMEOUT": "1",
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", ASK],
+            cwd=now.BASE_DIR, env=environment, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+    status, _space, body = done.stdout.partition(" ")
+    assert status == "503", done.stderr
+    assert json.loads(body) == {
+        "ready": False,
+        "parts": dict.fromkeys(PARTS - {"media"}, False) | {"media": True},
+    }
+    assert "not ready: database" in done.stderr
+    assert "not ready: migrations" not in done.stderr, "not tried: each try may last as long"
 
 
 @pytest.mark.django_db

@@ -1,5 +1,7 @@
 """One's own account, help and the privacy notice: what is shown to whom."""
 
+import re
+
 import pytest
 
 from lms.people.contacts import contacts_of
@@ -55,6 +57,22 @@ def test_the_current_zone_is_always_offered(client, officer):
     assert '<option value="Asia/Tokyo" selected>' in client.get("/account/").text
     client.post("/account/", {"language": "uk", "time_zone": "-"})
     assert User.objects.get(pk=officer.pk).time_zone == ""
+
+
+@pytest.mark.parametrize("language", ["uk", "be", "ru", "en"])
+def test_zones_are_named_by_their_cities_each_once(client, officer, language):
+    User.objects.filter(pk=officer.pk).update(language=language)
+    client.force_login(officer)
+    page = client.get("/account/").text
+    offered = dict(re.findall(r'<option value="([\w/]+|-)"[^>]*>([^<]+)</option>', page))
+    kyiv = {"uk": "Київ", "be": "Кіеў", "ru": "Киев", "en": "Kyiv"}[language]
+    assert offered["Europe/Kyiv"] == kyiv
+    assert f"({kyiv})" in offered["-"]
+    zones = {zone: name for zone, name in offered.items() if zone.startswith("Europe/")}
+    assert len(zones) > 50
+    assert len(set(zones.values())) == len(zones)
+    letters = r"[A-Za-züșă’ -]+" if language == "en" else r"[А-Яа-яЁёЎўІіЇїЄєҐґ’ -]+"
+    assert all(re.fullmatch(letters, name) for name in zones.values())
 
 
 def test_names_and_roles_cannot_be_posted(client, officer):

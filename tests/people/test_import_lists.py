@@ -5,6 +5,7 @@ import io
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +16,7 @@ from lms.audit.models import AuditEntry
 from lms.people.actions import imports
 from lms.people.importing import work
 from lms.people.models import ImportRow, Membership, PersonRequest, StaffImport, User
+from lms.people.sweeps import sweep_staff_lists
 from lms.people.tasks import carry_on_staff_list
 from tests import factories
 from tests.people.lists import HEADERS, ROW, Place, codes, outcomes, posts
@@ -339,7 +341,9 @@ def test_a_batch_is_all_or_nothing_and_the_rest_goes_on(place, monkeypatch):
     assert AuditEntry.objects.filter(verb="people.imported").count() == 1
 
 
-def test_a_list_that_lost_its_worker_is_queued_once_a_lease(place, monkeypatch):
+def test_a_list_that_lost_its_worker_is_queued_once_a_lease(
+    place, monkeypatch, django_capture_on_commit_callbacks
+):
     made = place.send(ROW)
     sent = []
     monkeypatch.setattr(carry_on_staff_list, "delay", sent.append)
@@ -347,10 +351,14 @@ def test_a_list_that_lost_its_worker_is_queued_once_a_lease(place, monkeypatch):
     StaffImport.objects.filter(pk=made.pk).update(
         state="applying", queued_until=now + timedelta(minutes=1)
     )
-    assert not imports.queue_list(import_id=made.pk, now=now)
-    later = now + timedelta(minutes=2)
-    assert imports.queue_list(import_id=made.pk, now=later)
-    assert not imports.queue_list(import_id=made.pk, now=later)
+    with (
+        django_capture_on_commit_callbacks(execute=True),
+        time_machine.travel(now, tick=False) as clock,
+    ):
+        assert sweep_staff_lists() == 0
+        clock.shift(timedelta(minutes=2))
+        assert sweep_staff_lists() == 1
+        assert sweep_staff_lists() == 0
     assert sent == [str(made.pk)]
 
 

@@ -5,13 +5,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
 from lms.audit.models import AuditEntry
 from lms.people import job_work, jobs
-from lms.people.actions.jobs import NothingToDo, queue_job, start_job
+from lms.people.actions.jobs import NothingToDo, start_job
 from lms.people.job_work import LEASE, work_on
 from lms.people.jobs import JobKind, JobOutcome, done, failed, skipped
 from lms.people.models import Job, JobItem, Organisation, User
@@ -125,7 +126,9 @@ def test_one_that_fails_is_told_and_undone_and_holds_up_none(kind, actor, caplog
     assert Job.objects.get(pk=job.pk).finished_at
 
 
-def test_what_met_a_busy_database_is_tried_again_by_the_sweep(kind, actor, sent):
+def test_what_met_a_busy_database_is_tried_again_by_the_sweep(
+    kind, actor, sent, django_capture_on_commit_callbacks
+):
     job = started(actor, "busy", "a")
     work_on(job.pk)
     assert states(job) == {"busy": State.WAITING, "a": State.DONE}
@@ -133,7 +136,8 @@ def test_what_met_a_busy_database_is_tried_again_by_the_sweep(kind, actor, sent)
 
     job.items.filter(thing="busy").update(thing="not busy")
     Job.objects.update(queued_until=timezone.now())
-    assert sweep_jobs() == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        assert sweep_jobs() == 1
     run_job(sent[-1])
 
     assert states(job) == {"not busy": State.DONE, "a": State.DONE}
@@ -170,16 +174,25 @@ def test_a_job_gives_way_to_other_tasks_and_goes_on_behind_them(kind, actor, sen
     assert set(states(job).values()) == {State.WAITING}
 
 
-def test_the_sweep_takes_up_what_nobody_works_on(kind, actor, sent):
+def test_the_sweep_takes_up_what_nobody_works_on(
+    kind, actor, sent, django_capture_on_commit_callbacks
+):
     lost, leased = started(actor, "a"), started(actor, "b")
     Job.objects.filter(pk=lost.pk).update(queued_until=timezone.now() - timedelta(seconds=1))
 
-    assert sweep_jobs() == 1
-    assert sweep_jobs() == 0  # leased by the first
-
+    with django_capture_on_commit_callbacks(execute=True):
+        assert sweep_jobs() == 1
+        assert sweep_jobs() == 0  # leased by the first
     assert sent == [str(lost.pk)]
-    assert not queue_job(job_id=leased.pk, now=timezone.now())
-    assert queue_job(job_id=leased.pk, now=timezone.now() + LEASE * 2)
+
+    with (
+        django_capture_on_commit_callbacks(execute=True),
+        time_machine.travel(timezone.now() + LEASE / 2, tick=False) as clock,
+    ):
+        assert sweep_jobs() == 0
+        clock.shift(LEASE)
+        assert sweep_jobs() == 2
+    assert sent[1:] == [str(leased.pk), str(lost.pk)], "what waits longest first"
 
 
 def test_two_clicks_in_the_same_moment_are_one_job(kind, actor):

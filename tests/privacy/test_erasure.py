@@ -285,6 +285,18 @@ def test_no_way_in_is_left(client, place, gone):
     assert User.objects.named(MARK).count() == 0
 
 
+def test_sessions_go_with_the_person_and_no_others(place, gone):
+    """Without reading every session of the service: a list says whose each is."""
+    browser(place.officer)
+    (kept,) = UserSession.objects.filter(user=place.officer)
+    keys = set(UserSession.objects.filter(user=gone).values_list("session_key", flat=True))
+    assert Session.objects.filter(pk__in=keys).exists()
+    erase_person(user=gone, reason="закон", actor=None)
+    assert not Session.objects.filter(pk__in=keys).exists()
+    assert not UserSession.objects.filter(user=gone).exists()
+    assert Session.objects.filter(pk=kept.session_key).exists()
+
+
 def test_of_others_nothing_goes(place, gone):
     """The same rows of a namesake stay: of one discharged, and of one who serves."""
     other = factories.officer(

@@ -140,12 +140,17 @@ def test_nobody_elses_name_is_in_it(place):
     assert other.login not in of_coordinator
 
 
-def test_a_lost_one_is_queued_again_and_once(place, monkeypatch):
+def test_a_lost_one_is_queued_again_and_once(
+    place, monkeypatch, django_capture_on_commit_callbacks
+):
     export = ask_for_data(user=place.officer)
     queued = []
     monkeypatch.setattr(pack_data, "delay", queued.append)
     assert sweep_exports() == 0  # its lease runs
-    with time_machine.travel(timezone.now() + timedelta(minutes=11)):
+    with (
+        django_capture_on_commit_callbacks(execute=True),
+        time_machine.travel(timezone.now() + timedelta(minutes=11)),
+    ):
         assert sweep_exports() == 1
         assert sweep_exports() == 0
     assert queued == [str(export.pk)]

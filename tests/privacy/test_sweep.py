@@ -1,14 +1,12 @@
 """The sweep: what is over goes, what is not stays; it can run twice and stops in time."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
@@ -156,10 +154,8 @@ def test_what_was_left_lying_goes(place):
         user=factories.operator(), action_flag=CHANGE, object_id=place.officer.pk,
         object_repr=str(place.officer), content_type=ContentType.objects.get_for_model(User),
     )  # fmt: skip
-    Session.objects.create(session_key="over", session_data="", expire_date=timezone.now() - DAY)
     sweep_retention()
     assert TextDraft.objects.count() == LogEntry.objects.count() == 1
-    assert not Session.objects.filter(pk="over").exists()
     with later("drafts"):
         sweep_retention()
     assert not TextDraft.objects.exists()
@@ -196,19 +192,19 @@ def test_the_discharged_are_erased_when_no_certificate_is_in_force(place, months
 def test_it_stops_in_time_and_goes_on_behind_what_is_queued(place, monkeypatch):
     queued = []
     monkeypatch.setattr(sweep_retention, "delay", lambda: queued.append(1))
-    sessions = [
-        Session(session_key=uuid4().hex, session_data="", expire_date=timezone.now() - DAY)
-        for _ in range(3)
-    ]
-    Session.objects.bulk_create(sessions)
-    step = retention.Step(retention.STEPS["sessions"][0].found, batch=1, most=2)
-    monkeypatch.setattr(retention, "STEPS", {"sessions": [step]})
-    sweep_retention()
-    assert queued == [1]
-    assert Session.objects.count() == 1
-    sweep_retention()
-    assert queued == [1]
-    assert Session.objects.count() == 0
+    operator = factories.operator()
+    LogEntry.objects.bulk_create(
+        LogEntry(user=operator, action_flag=CHANGE, object_repr=str(n)) for n in range(3)
+    )
+    step = retention.Step(retention.STEPS["operator_log"][0].found, batch=1, most=2)
+    monkeypatch.setattr(retention, "STEPS", {"operator_log": [step]})
+    with later("operator_log"):
+        sweep_retention()
+        assert queued == [1]
+        assert LogEntry.objects.count() == 1
+        sweep_retention()
+        assert queued == [1]
+        assert LogEntry.objects.count() == 0
 
 
 def test_one_that_fails_holds_up_none_behind_it(place, monkeypatch, caplog):

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
+from courses.actions.authoring import add_lesson
 from courses.models import Course
 from lms.audit.models import AuditEntry
 from lms.people.models import Organisation, User
@@ -52,6 +53,15 @@ def quiz(course: Course) -> Quiz:
     return Quiz.objects.create(
         lesson=course.lessons.get(), bank=bank, pass_mark=Decimal(80), attempts=3
     )
+
+
+def test_a_new_quiz_is_called_so_in_each_language_of_the_course(
+    course: Course, trainer: User
+) -> None:
+    lesson = add_lesson(
+        module=course.modules.get(), kind="quiz", title={"en": "Passports"}, actor=trainer
+    )
+    assert lesson.title.data == {"uk": "Тест", "be": "Тэст", "ru": "Тест", "en": "Passports"}
 
 
 def questions(quiz: Quiz) -> list[Question]:

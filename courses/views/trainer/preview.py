@@ -12,7 +12,7 @@ from courses import lesson_kinds
 from courses.lesson_kinds import Hole
 from courses.models import Course, Lesson, LessonText
 from courses.outlines import OutlineLesson
-from courses.publishing import Draft, draft_of, item_from, outline_from
+from courses.publishing import Draft, draft_of, item_from, judge, outline_from
 from courses.reading import Reading
 from courses.standing import standing_of
 from courses.views.trainer.common import taught
@@ -24,8 +24,11 @@ BAR = "courses/trainer/_preview_bar.html"
 
 @dataclass(frozen=True)
 class Preview:
+    """`whole` are the languages in which the draft could go out as it is."""
+
     draft: Draft
     reading: Reading
+    whole: list[str]
 
     def lesson(self, key: str) -> Lesson:
         """Raises Http404."""
@@ -54,6 +57,7 @@ def _preview(request: HttpRequest, course: Course) -> Preview:
             language=outline.language_for(request.GET.get("in", ""), user.language),
             is_preview=True,
         ),
+        judge(draft).languages,
     )
 
 
@@ -66,6 +70,7 @@ def course(request: HttpRequest, code: str) -> HttpResponse:
     titles = getattr(course.title, "data", {})
     context = {
         "reading": preview.reading,
+        "whole": preview.whole,
         "can_enrol": False,
         "bar": BAR,
         "edit": reverse("teaching:course", args=[course.code]),
@@ -89,6 +94,7 @@ def lesson(request: HttpRequest, code: str, key: str) -> HttpResponse:
     text_id = item.texts.get(reading.language)
     context: dict[str, Any] = {
         "reading": reading,
+        "whole": preview.whole,
         "item": item,
         "kind": kind,
         "module": module,

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -119,18 +118,6 @@ def _begin(
             transaction.on_commit(lambda: carry_on_staff_list.delay(str(pk)), robust=True)
     if is_small and work_on_list(pk, seconds=AT_ONCE_SECONDS):
         carry_on_staff_list.delay(str(pk))
-
-
-def queue_list(*, import_id: UUID, now: datetime) -> bool:
-    """Queue a list that nobody works on; whether it was ours to queue.
-
-    Leased by a conditional update, so that neither the next sweep nor one beside this repeats it.
-    """
-    free = StaffImport.objects.under_way().unleased(now).filter(pk=import_id)
-    if not free.update(queued_until=now + LEASE):
-        return False
-    carry_on_staff_list.delay(str(import_id))
-    return True
 
 
 def forget_unfinished(*, now: datetime) -> int:

@@ -1,7 +1,6 @@
 """Jobs: work on many things, asked for by a person and done item by item."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -101,18 +100,6 @@ def _work_here(job_id: UUID) -> None:
     """In the request, but not for longer than it may last."""
     if work_on(job_id, seconds=8):
         run_job.delay(str(job_id))
-
-
-def queue_job(*, job_id: UUID, now: datetime) -> bool:
-    """Queue a job that nobody works on; whether it was ours to queue.
-
-    Leased by a conditional update, so that neither the next sweep nor one beside this repeats it.
-    """
-    free = Job.objects.unfinished().unleased(now).filter(pk=job_id)
-    if not free.update(queued_until=now + LEASE):
-        return False
-    run_job.delay(str(job_id))
-    return True
 
 
 def forget_secrets(*, job: Job, actor: User | None) -> int:

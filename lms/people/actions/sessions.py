@@ -3,6 +3,7 @@
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from lms.audit.actions import record
@@ -19,12 +20,8 @@ def end_sessions(*, user: User, but: str | None, only: int | None = None) -> int
     rows = UserSession.objects.filter(user=user).exclude(session_key=but)
     if only is not None:
         rows = rows.filter(pk=only)
-    keys = list(rows.values_list("session_key", flat=True))
     with transaction.atomic():
-        _all, ended = Session.objects.filter(session_key__in=keys).delete()
-        count = ended.get(Session._meta.label, 0)
-        rows.filter(session_key__in=keys).delete()
-        if count:
+        if count := end_listed(rows):
             record(
                 "session.ended_elsewhere",
                 actor=user,
@@ -33,6 +30,14 @@ def end_sessions(*, user: User, but: str | None, only: int | None = None) -> int
                 after={"items": count},
             )
     return count
+
+
+def end_listed(rows: QuerySet[UserSession]) -> int:
+    """End the sessions of these lines of the list, in the caller's transaction; how many."""
+    keys = list(rows.values_list("session_key", flat=True))
+    _all, ended = Session.objects.filter(session_key__in=keys).delete()
+    rows.filter(session_key__in=keys).delete()
+    return ended.get(Session._meta.label, 0)
 
 
 def forget_ended() -> int:

@@ -1,9 +1,7 @@
 """What people type about themselves: signing in, the first sign-in, passwords, settings."""
 
 import re
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from allauth.account.forms import LoginForm, ResetPasswordForm
 from django import forms
@@ -19,10 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.people.models import User
 from lms.people.transliteration import normalise_name
+from lms.people.zones import zone_name, zones_offered
 
 NOT_LATIN = re.compile(r"[^A-Za-z’ -]")
 SERVICE_ZONE = "-"
-OLD_NAMES = {"Europe/Kiev"}  # other spellings of zones that are in the list
 
 
 def password_field(label: Any, autocomplete: str, **options: Any) -> forms.CharField:
@@ -177,13 +175,6 @@ class WelcomeForm(NewPassword):
         return [self[name] for name in self.fields if name.startswith("password")]
 
 
-@cache
-def european_zones() -> tuple[str, ...]:
-    """Zones offered in the settings: Europe's and UTC, by name."""
-    zones = {zone for zone in available_timezones() if zone.startswith("Europe/")}
-    return (*sorted(zones - OLD_NAMES), "UTC")
-
-
 class SettingsForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language of the buttons"),
@@ -195,16 +186,13 @@ class SettingsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.initial.update(language=user.language, time_zone=user.time_zone or SERVICE_ZONE)
         service = user.service.time_zone if user.service else "UTC"
-        zones = list(european_zones())
-        if user.time_zone and user.time_zone not in zones:
-            zones.insert(0, user.time_zone)
         self.fields["language"].choices = [  # type: ignore[attr-defined]
             (code, capfirst(get_language_info(code)["name_local"]))
             for code, _name in settings.LANGUAGES
         ]
         self.fields["time_zone"].choices = [  # type: ignore[attr-defined]
-            (SERVICE_ZONE, _("As in my service (%(zone)s)") % {"zone": service}),
-            *((zone, zone.replace("_", " ")) for zone in zones),
+            (SERVICE_ZONE, _("As in my service (%(zone)s)") % {"zone": zone_name(service)}),
+            *zones_offered(user.time_zone),
         ]
 
     def clean_time_zone(self) -> str:

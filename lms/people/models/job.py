@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from lms.leases import LeasedQuerySet
 from lms.people import jobs
 from lms.people.models.organisation import Organisation
 
@@ -16,17 +17,13 @@ if TYPE_CHECKING:
     from lms.people.models.user import User
 
 
-class JobQuerySet(models.QuerySet["Job"]):
+class JobQuerySet(LeasedQuerySet["Job"]):
     def visible_to(self, user: "User") -> Self:
         """One's own."""
         return self.filter(actor=user)
 
     def unfinished(self) -> Self:
         return self.filter(finished_at=None)
-
-    def unleased(self, at: datetime) -> Self:
-        """Those that nobody has queued or worked on within the lease."""
-        return self.filter(Q(queued_until=None) | Q(queued_until__lte=at))
 
     def secrets_left(self, before: datetime) -> Self:
         """Those started before a moment, of a secret kind, and still holding results."""

@@ -1,5 +1,4 @@
 import uuid
-from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -8,13 +7,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lms.leases import LeasedQuerySet
 from lms.people.models.organisation import Organisation
 
 if TYPE_CHECKING:
     from lms.people.models.user import User
 
 
-class StaffImportQuerySet(models.QuerySet["StaffImport"]):
+class StaffImportQuerySet(LeasedQuerySet["StaffImport"]):
     def visible_to(self, user: "User") -> Self:
         """One's own, once they are wholly here."""
         return self.filter(made_by=user).exclude(headers=[])
@@ -23,10 +23,6 @@ class StaffImportQuerySet(models.QuerySet["StaffImport"]):
         """Those that a worker is at, or should be."""
         states = StaffImport.State
         return self.filter(state__in=[states.CHECKING, states.APPLYING, states.UNDOING])
-
-    def unleased(self, at: datetime) -> Self:
-        """Those that nobody has queued or worked on within the lease."""
-        return self.filter(Q(queued_until=None) | Q(queued_until__lte=at))
 
 
 class StaffImport(models.Model):

@@ -11,14 +11,13 @@ from typing import Final
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from courses.models import CalendarFeed, Digest, Enrolment, PracticalTick, Reminder, TextDraft
 from lms.audit.actions import pseudonymise, record
+from lms.people.actions.sessions import end_listed
 from lms.people.models import PersonRequest, User
 from lms.privacy import traces
 from lms.privacy.actions.exports import remove_exports
@@ -80,10 +79,7 @@ def erase_person(*, user: User, reason: str, actor: User | None) -> User:
 
 def _forget_what_leads_to(user: User) -> None:
     """Ways in, addresses, and copies of what he is known by."""
-    for session in Session.objects.filter(expire_date__gt=timezone.now()):
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
-            session.delete()
-    UserSession.objects.filter(user=user).delete()
+    end_listed(UserSession.objects.filter(user=user))
     Authenticator.objects.filter(user=user).delete()
     EmailAddress.objects.filter(user=user).delete()
     CalendarFeed.objects.filter(user=user).delete()

@@ -1,7 +1,6 @@
 """A person's own data: asked for, made by a worker, fetched, removed."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -36,18 +35,6 @@ def ask_for_data(*, user: User, now: datetime | None = None) -> DataExport:
 def _asked(user: User, now: datetime) -> DataExport | None:
     own = DataExport.objects.visible_to(user)
     return own.waiting().first() or own.filter(made_at__gt=now - FRESH).first()
-
-
-def queue_export(*, export_id: UUID, now: datetime) -> bool:
-    """Queue one that nobody works on; whether it was ours to queue.
-
-    Leased by a conditional update, so that neither the next sweep nor one beside this repeats it.
-    """
-    free = DataExport.objects.waiting().unleased(now).filter(pk=export_id)
-    if not free.update(queued_until=now + LEASE):
-        return False
-    pack_data.delay(str(export_id))
-    return True
 
 
 def note_fetched(*, export: DataExport) -> None:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lms.leases import LeasedQuerySet
 from lms.people.models import User
 
 LEASE = timedelta(minutes=10)  # longer than the making of one lasts
@@ -18,17 +19,13 @@ def kept_for() -> timedelta:
     return timedelta(days=settings.KEEP_DAYS["exports"])
 
 
-class DataExportQuerySet(models.QuerySet["DataExport"]):
+class DataExportQuerySet(LeasedQuerySet["DataExport"]):
     def visible_to(self, user: User) -> Self:
         """One's own and nobody else's, whatever one's role."""
         return self.filter(user=user)
 
     def waiting(self) -> Self:
         return self.filter(made_at=None)
-
-    def unleased(self, at: datetime) -> Self:
-        """Those that nobody has queued or worked on within the lease."""
-        return self.filter(Q(queued_until=None) | Q(queued_until__lte=at))
 
     def ready(self, at: datetime | None = None) -> Self:
         """Those whose file can be fetched."""

@@ -6,8 +6,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.db import DatabaseError
 
+from lms.ops.actions import record_backup
 from lms.ops.archives import BackupError, new_key
-from lms.ops.backups import make_backup, remove_older
+from lms.ops.backups import Made, make_backup, remove_older
 
 
 def at_least_one(text: str) -> int:
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{made.path}: {made.rows} rows, {made.files} files, {made.size} bytes, {how}"
         )
+        self.enter_into_log(made)
         if made.faults:
             faults = "\n".join(f"  {fault}" for fault in made.faults)
             raise CommandError(
@@ -62,6 +64,15 @@ class Command(BaseCommand):
             )
         for path in remove_older(folder, keep=keep) if keep else []:
             self.stdout.write(f"removed {path}")
+
+    def enter_into_log(self, made: Made) -> None:
+        try:
+            record_backup(made=made)
+        except DatabaseError as error:
+            raise CommandError(
+                f"The backup was made, but the audit log does not say so: {error}\n"
+                "No older backup was removed."
+            ) from error
 
     def say(self, sentence: str) -> None:
         self.stdout.write(sentence)
