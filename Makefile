@@ -11,7 +11,7 @@ BIN := .venv/bin
 SYNC := $(UV) sync --locked --inexact $(if $(wildcard $(BIN)/honcho),--quiet)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint format messages bundle uv
+.PHONY: help run test bench lint scan format messages bundle uv
 
 help:
 	@echo 'make run        serve the demonstration at $(SITE_URL) (PORT=8010 for another port)'
@@ -21,6 +21,7 @@ help:
 	@echo '                officers and a staff list of 10,000 rows; needs PostgreSQL and Redis, which'
 	@echo '                BENCH_DATABASE_URL and BENCH_REDIS_URL name (those on 127.0.0.1)'
 	@echo 'make lint       ruff, import-linter and mypy'
+	@echo 'make scan       look for faults: bandit, semgrep with rules of our own, pip-audit'
 	@echo 'make format     format the code'
 	@echo 'make messages   collect the texts of the interface into lms/locale'
 	@echo 'make bundle     one file in dist to install from where there is no internet'
@@ -47,6 +48,10 @@ bench: uv
 lint: uv
 	@$(SYNC)
 	@$(BIN)/python tests/run.py --checks-only
+
+scan: uv
+	@$(SYNC)
+	@UV='$(UV)' $(BIN)/python -m tests.scan
 
 format: uv
 	@$(SYNC)

@@ -20,7 +20,7 @@ RANGE = re.compile(r"bytes=[ \t]*(\d*)-(\d*)[ \t]*", re.IGNORECASE | re.ASCII)
 LONGEST_NUMBER = 18  # digits; no file is as large
 SHOWN = ("image/", "video/", "text/vtt")  # the others are downloaded
 COMPRESSED_ON_THE_WAY = ("image/svg+xml", "text/")
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 
 class Unsatisfiable(ValueError):

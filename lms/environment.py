@@ -1,6 +1,7 @@
 """Reads settings from the environment: strict, and with secrets from files."""
 
 import os
+import re
 import secrets
 from collections import ChainMap
 from pathlib import Path
@@ -78,6 +79,24 @@ class Env(environ.Env):
                 f"{name}: {', '.join(sorted(unknown))} is none of {', '.join(among)}"
             )
         return found
+
+    def keys(self, name: str) -> list[str]:
+        """Secrets between spaces, commas or line breaks, the newest first; none by default."""
+        return [one for one in re.split(r"[\s,]+", str(self.str(name, default=""))) if one]
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        """The lines of the file that the variable names, without empty ones; none by default.
+
+        Raises ImproperlyConfigured when the file cannot be read.
+        """
+        source = str(self.str(name, default=""))
+        if not source:
+            return ()
+        try:
+            text = Path(source).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImproperlyConfigured(f"{name}: {error}") from error
+        return tuple(line.strip() for line in text.splitlines() if line.strip())
 
     def secret(self, name: str, *, kept_in: Path) -> str:
         """The value; without one a random value, made once and kept in `kept_in`.

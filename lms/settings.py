@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from lms.environment import Env
+from lms.ui.headers import for_static
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -23,6 +24,9 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.secret("SECRET_KEY", kept_in=DATA_DIR / "secret-key")
+SECRET_KEY_FALLBACKS = env.keys("SECRET_KEY_FALLBACKS")  # earlier ones, still read
+# Encrypts the secrets of second factors, the first of these; SECRET_KEY does where there is none.
+FACTOR_KEYS = env.keys("FACTOR_KEYS")
 REVISION = env.str("REVISION", default="")  # of the code, for /version
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -68,6 +72,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "lms.ui.middleware.BodySize",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "lms.ui.middleware.Kept",
@@ -231,8 +236,12 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "lms.people.passwords.BreachedPasswordValidator"},
+    {"NAME": "lms.people.passwords.WordsOfTheServiceValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Words of the service, one a line, that no password may be made of: beside those of the product.
+PASSWORD_WORDS = env.lines("PASSWORD_WORDS_FILE")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "lms.people.auth.AccountAdapter"
@@ -286,7 +295,14 @@ VERIFY_RATE = env.int("VERIFY_RATE", default=60)  # look-ups of certificates per
 SESSION_ENGINE = "lms.people.session_store"
 SESSION_COOKIE_AGE = 13 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
+IS_HTTPS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
+# With this name browsers take a cookie from this host alone, and not from a neighbour of it.
+COOKIE_PREFIX = "__Host-" if IS_HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
+MESSAGE_STORAGE = "lms.ui.cookies.Messages"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "lms.ui.views.csrf_failure"
 
@@ -339,6 +355,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "lms.ui.storage.BundledStaticFilesStorage"},
 }
 WHITENOISE_MAX_AGE = 3600
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ADD_HEADERS_FUNCTION = for_static
 
 # Mail
 vars().update(env.email_url("EMAIL_URL", default="filemail://"))
@@ -352,7 +370,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Waypost <waypost@loc
 if env.flag("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 TRUST_FORWARDED_FOR = env.flag("BEHIND_PROXY", False)
-SECURE_HSTS_SECONDS = 31536000 if SITE_URL.startswith("https://") else 0
+SECURE_HSTS_SECONDS = 31536000 if IS_HTTPS else 0
+# Off unless asked for: SITE_URL may be the service's own domain, with hosts of others below it.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS", False)
 SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", False)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

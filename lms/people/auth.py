@@ -6,6 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.http import HttpRequest
@@ -14,10 +15,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from lms.audit.middleware import client_address
+from lms.people import security
 from lms.people.actions import as_code
 from lms.people.models import User
 from lms.people.sessions import NO_ADDRESS
 
+LOCKED_SECONDS = 300  # as long as ACCOUNT_RATE_LIMITS["login_failed"] counts for one account
 WRONG_PAIR = _(
     "This login and password do not open an account, or the one-time code has expired. Check the "
     "keyboard language and Caps Lock; if that does not help, ask your coordinator for a new code."
@@ -56,8 +59,10 @@ class Backend(ModelBackend):
 
     def find(self, typed: str) -> User | None:
         """The person with this login, else the one with this e-mail."""
-        found = User.objects.alias(lowered=Lower("email")).filter(
-            Q(login=typed) | (Q(lowered=typed) & ~Q(email=""))
+        found = (
+            User.objects.select_related("service")
+            .alias(lowered=Lower("email"))
+            .filter(Q(login=typed) | (Q(lowered=typed) & ~Q(email="")))
         )
         return max(found, key=lambda user: user.login == typed, default=None)
 
@@ -104,6 +109,19 @@ class AccountAdapter(DefaultAccountAdapter):
         each time would never be stopped.
         """
         return str(credentials.get("username", ""))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Raises ValidationError where the limit is reached, and tells both logs."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            login = self._get_login_attempts_cache_key(request, **credentials)
+            security.refused(login=login, user=Backend().find(login), seconds=LOCKED_SECONDS)
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        login = self._get_login_attempts_cache_key(request, **credentials)
+        security.failed("sign-in", login=login)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")

@@ -19,10 +19,10 @@ LIFETIME: Final = timedelta(days=30)
 SALT: Final = "lms.people.invitation"
 
 
-def _mark(user: User) -> str:
+def _mark(user: User, key: str | None = None) -> str:
     """Changes with the password and the address: a link used or overtaken opens nothing."""
     said = f"{user.password} {user.email}"
-    return salted_hmac(SALT, said, algorithm="sha256").hexdigest()[:32]
+    return salted_hmac(SALT, said, secret=key, algorithm="sha256").hexdigest()[:32]
 
 
 def token_for(user: User) -> str:
@@ -36,7 +36,8 @@ def invited(token: str) -> User | None:
     except (signing.BadSignature, ValueError, TypeError):
         return None
     user = User.objects.select_related("service").filter(pk=pk, is_active=True).first()
-    return user if user and mark == _mark(user) else None
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return user if user and any(mark == _mark(user, key) for key in keys) else None
 
 
 def message_for(user: User) -> EmailMessage:

@@ -2,12 +2,14 @@ from typing import Any
 
 from allauth.account.signals import password_changed, password_reset
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_added, authenticator_reset
+from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from lms.audit.actions import record
+from lms.people import security
 from lms.people.models import User
 from lms.people.sessions import forget_session, note_use
 
@@ -34,10 +36,15 @@ def end_one_time_code(sender: type, user: User, **_kwargs: Any) -> None:
     record("person.password_changed", actor=user, thing=user, organisation=user.service_path)
 
 
-@receiver([authenticator_added, authenticator_reset])
-def note_factor(sender: type, user: User, authenticator: Authenticator, **_kwargs: Any) -> None:
-    """allauth says so after commit."""
-    if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+@receiver(post_save, sender=Authenticator)
+def note_factor(
+    sender: type, instance: Authenticator, created: bool, raw: bool = False, **_kwargs: Any
+) -> None:
+    """In the transaction that sets it up: allauth's own signals come after commit, or never."""
+    if not created or raw:
+        return
+    user = instance.user
+    if instance.type == Authenticator.Type.RECOVERY_CODES:
         record("factor.codes_made", actor=user, thing=user, organisation=user.service_path)
         return
     record(
@@ -45,5 +52,12 @@ def note_factor(sender: type, user: User, authenticator: Authenticator, **_kwarg
         actor=user,
         thing=user,
         organisation=user.service_path,
-        after={"factor": str(authenticator.type)},
+        after={"factor": str(instance.type)},
     )
+
+
+@receiver(authentication_failed)
+def note_wrong_code(sender: type, user: User, **_kwargs: Any) -> None:
+    """Somebody had the password and not the second factor."""
+    security.failed("second factor", login=user.login)
+    record("factor.refused", actor=None, thing=user, organisation=user.service_path)

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from lms.people import factor_secrets
 from lms.people.models import User
 
 FEW_CODES: Final = 3
@@ -82,6 +83,12 @@ class Adapter(DefaultMFAAdapter):
         if types is not None and len(types) == 1:
             return bool(super().is_mfa_enabled(user, types))
         return user.is_authenticated and has_factor(user)
+
+    def encrypt(self, text: str) -> str:
+        return factor_secrets.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return factor_secrets.decrypt_or_nothing_that_fits(encrypted_text)
 
     def get_totp_label(self, user: User) -> str:
         return user.login.upper()

@@ -104,14 +104,16 @@ def signed_in_at(user: User, here: str | None) -> list[SignedIn]:
     At most MOST_SHOWN. A session whose password was changed elsewhere opens nothing any more.
     """
     rows = list(UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk"))
+    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
     alive = {
         session.session_key
         for session in Session.objects.filter(
             session_key__in=[row.session_key for row in rows[: 4 * MOST_SHOWN]],
             expire_date__gt=timezone.now(),
         )
-        if constant_time_compare(
-            session.get_decoded().get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()
+        if any(
+            constant_time_compare(session.get_decoded().get(HASH_SESSION_KEY, ""), good)
+            for good in hashes
         )
     }
     found = [

@@ -6,6 +6,7 @@ processing, a retention schedule, the credential archived and the rest pseudonym
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +26,18 @@ STAYS = _("kept")
 WITHOUT_NAME = _("kept; once a person is erased, without the name")
 
 
+class Level(StrEnum):
+    """How well a kind of data is kept; lms/docs/security.md says what each level asks."""
+
+    ORDINARY = "ordinary"
+    SENSITIVE = "sensitive"  # secrets, results, and lists of many or of all about one
+
+
+SENSITIVE = frozenset(
+    {"training", "answers", "second_factor", "codes", "calendars", "staff_lists", "exports"}
+)
+
+
 @dataclass(frozen=True)
 class KindOfData:
     """`code` is also the key of its days in settings.KEEP_DAYS, where it has a period in days."""
@@ -38,6 +51,10 @@ class KindOfData:
     @property
     def days(self) -> int | None:
         return settings.KEEP_DAYS.get(self.code)
+
+    @property
+    def level(self) -> Level:
+        return Level.SENSITIVE if self.code in SENSITIVE else Level.ORDINARY
 
     @property
     def period(self) -> str:

@@ -47,6 +47,7 @@ VERBS: Final[Mapping[str, Any]] = {
     "export.made": gettext_lazy("list exported"),
     "factor.added": gettext_lazy("second factor set up"),
     "factor.codes_made": gettext_lazy("printed codes made"),
+    "factor.refused": gettext_lazy("wrong code of the second factor"),
     "factor.removed": gettext_lazy("second factor removed"),
     "job.secrets_wiped": gettext_lazy("codes wiped"),
     "job.started": gettext_lazy("bulk action started"),
@@ -100,6 +101,7 @@ VERBS: Final[Mapping[str, Any]] = {
     "role.taken": gettext_lazy("role taken away"),
     "session.ended": gettext_lazy("signed out"),
     "session.ended_elsewhere": gettext_lazy("signed out elsewhere"),
+    "session.refused": gettext_lazy("sign-in refused after wrong attempts"),
     "session.started": gettext_lazy("signed in"),
     "text.saved": gettext_lazy("text of a lesson saved"),
 }

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from urllib.parse import quote, unquote
 
+from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
-from lms.ui.views import busy
+from lms.ui.uploads import FORM_MB, MEGABYTE
+from lms.ui.views import busy, too_large
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0 O 1 I
 reference: ContextVar[str] = ContextVar("reference", default="-")
@@ -80,6 +82,37 @@ class Busy:
         return busy(request)
 
 
+class BodySize:
+    """Refuses a body that is too large before a byte of it is read.
+
+    Before the check of forms, which reads it: a multipart body goes to disk, whoever sends it.
+    Where nothing is uploaded as much is taken as Django keeps in memory; an upload (`uploads`)
+    only from who has signed in. Without a Content-Length a body is empty to Django.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., object], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        try:
+            length = int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError:  # Django takes it for 0 too
+            return None
+        if length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return None
+        most = getattr(view, "uploads", 0)
+        if most and request.user.is_authenticated:
+            most = getattr(settings, most) if isinstance(most, str) else most
+            if length <= (most + FORM_MB) * MEGABYTE:
+                return None
+        return too_large(request)
+
+
 class Kept:
     """Tells the browser which form the server took, so that keep.js forgets what was typed.
 
@@ -101,11 +134,14 @@ class Kept:
             and request.user.is_authenticated
             and self.MARK.fullmatch(mark := request.POST.get("kept", ""))
         ):
-            earlier = unquote(request.COOKIES.get("kept", "")).split()
+            cookie = f"{settings.COOKIE_PREFIX}kept"
+            earlier = unquote(request.COOKIES.get(cookie, "")).split()
             marks = [one for one in earlier if self.MARK.fullmatch(one)] + [mark]
             while len(value := quote(" ".join(marks))) > self.LENGTH:
                 marks = marks[1:]
-            response.set_cookie("kept", value, secure=request.is_secure(), samesite="Lax")
+            response.set_cookie(
+                cookie, value, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
+            )
         return response
 
 

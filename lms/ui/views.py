@@ -3,11 +3,18 @@
 from math import ceil
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    QueryDict,
+    UnreadablePostError,
+)
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 SECRET = ("password", "token", "secret", "code")  # parts of names whose values are never shown
 TYPED_FIELDS, TYPED_LENGTH = 40, 100_000
@@ -33,6 +40,15 @@ def too_many_requests(request: HttpRequest, retry_after: int) -> HttpResponse:
     response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(retry_after)
     return response
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """The answer to a body that is not read; as JSON for a page's script."""
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        text = _("What was sent is too large. Nothing was saved.")
+        return JsonResponse({"problems": {"file": [text]}}, status=413)
+    request.POST = QueryDict()  # the page asks what was posted, which would read it
+    return render(request, "413.html", status=413)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

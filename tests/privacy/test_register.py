@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.html import escape
 
 from lms.environment import Env
-from lms.privacy.register import REGISTER
+from lms.privacy.register import REGISTER, SENSITIVE, Level
 from lms.privacy.retention import STEPS
 from tests.privacy.conftest import browser
 
@@ -39,6 +39,16 @@ def test_each_period_is_of_a_kind_and_applied():
     assert len(set(codes)) == len(codes)
     assert set(settings.KEEP_DAYS) <= set(codes)
     assert STEPS.keys() == set(settings.KEEP_DAYS)
+
+
+def test_each_kind_has_a_level_and_the_document_names_the_sensitive_ones():
+    assert {kind.code for kind in REGISTER} >= SENSITIVE
+    text = (settings.BASE_DIR / "lms" / "docs" / "security.md").read_text(encoding="utf-8")
+    for level in Level:
+        assert f"| {level} |" in text, "what it asks"
+    said = re.search(r"Sensitive are (.+?);\s+all others", text, re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", said[1])) == SENSITIVE
+    assert {kind.level for kind in REGISTER} == set(Level)
 
 
 @pytest.mark.parametrize("days", ["0", "-1"])

@@ -29,6 +29,7 @@ from courses.uploads import Refused, store_file
 from courses.views.trainer.common import lesson_of, to_edit
 from lms.people.models import User
 from lms.people.signing import signed_in
+from lms.ui.uploads import uploads
 
 PAGE = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -71,6 +72,7 @@ def _shown(
     )
 
 
+@uploads("MAX_VIDEO_MB")
 @signed_in
 @PAGE
 def video(request: HttpRequest, code: str, key: str) -> HttpResponse:
@@ -79,6 +81,7 @@ def video(request: HttpRequest, code: str, key: str) -> HttpResponse:
     return _files_page(request, _lesson(request, code, key, "video"), uses)
 
 
+@uploads("MAX_VIDEO_MB")  # several at once
 @signed_in
 @PAGE
 def file(request: HttpRequest, code: str, key: str) -> HttpResponse:

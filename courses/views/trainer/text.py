@@ -40,6 +40,7 @@ from courses.views.trainer.common import lesson_of, taught, to_edit
 from lms.people.models import User
 from lms.people.signing import signed_in
 from lms.ui.paging import page_of
+from lms.ui.uploads import uploads
 
 SHOWN_PICTURES = 60
 
@@ -317,6 +318,7 @@ def _wants_json(request: HttpRequest) -> bool:
     return preferred == "application/json"
 
 
+@uploads("MAX_IMAGE_MB")
 @_for_script
 @require_POST
 @editor_page

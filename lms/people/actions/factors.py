@@ -1,9 +1,10 @@
-"""Taking second factors away. They are set up by allauth, whose signals tell the audit log."""
+"""Taking second factors away, and a new key for all. allauth sets them up."""
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from lms.audit.actions import record
+from lms.people.factor_secrets import encrypted_anew
 from lms.people.models import User
 from lms.people.second_factor import factors_of, has_factor, must_have_factor
 
@@ -56,3 +57,21 @@ def remove_factors(*, user: User, actor: User, reason: str) -> bool:
             after={"reason": reason},
         )
     return True
+
+
+def renew_secrets() -> int:
+    """Encrypt the secrets of all second factors under the newest key; how many there are.
+
+    One transaction each, under a lock: a code that is used meanwhile stays used. Can be repeated.
+    Raises factor_secrets.Unreadable at the first whose key is missing.
+    """
+    rows = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN).order_by("pk")
+    count = 0
+    for pk in list(rows.values_list("pk", flat=True)):
+        with transaction.atomic():
+            row = rows.select_for_update().filter(pk=pk).first()
+            if row is not None:
+                row.data = encrypted_anew(row.data)
+                row.save(update_fields=["data"])
+                count += 1
+    return count

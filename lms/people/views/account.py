@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lms.people import actions
 from lms.people.actions.invitations import accept_invitation
+from lms.people.auth import LOCKED_SECONDS
 from lms.people.contacts import contacts_of
 from lms.people.forms import (
     AskForLinkForm,
@@ -33,8 +34,6 @@ from lms.people.models import Membership, User
 from lms.people.ranks import rank_name
 from lms.people.second_factor import factors_of
 from lms.people.signing import signed_in
-
-LOCKED_SECONDS = 300  # as long as ACCOUNT_RATE_LIMITS["login_failed"] counts for one account
 
 
 def onward(request: HttpRequest) -> str:

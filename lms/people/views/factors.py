@@ -17,6 +17,7 @@ from allauth.mfa.webauthn.views import AddWebAuthnView, EditWebAuthnView
 from django.conf import settings
 from django.contrib import messages
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
@@ -27,11 +28,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lms.people.actions.factors import StillNeeded, remove_factor
 from lms.people.actions.sessions import end_sessions
+from lms.people.auth import LOCKED_SECONDS
 from lms.people.models import User
 from lms.people.second_factor import FEW_CODES, codes_left, factors_of, must_have_factor
 from lms.people.sessions import signed_in_at
 from lms.people.signing import signed_in
-from lms.people.views.account import LOCKED_SECONDS
 
 View = Callable[..., HttpResponse]
 TOO_MANY = {"too_many_login_attempts", "rate_limited"}
@@ -142,6 +143,11 @@ class Codes(ViewRecoveryCodesView):
 
 
 class AddPasskey(AddWebAuthnView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        with transaction.atomic():  # the passkey, its entry in the audit log and the codes
+            response: HttpResponse = super().form_valid(form)
+        return response
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         options = context.pop("js_data")["creation_options"]

@@ -25,6 +25,7 @@ from lms.people.actions.imports import (
 from lms.people.forms.imports import SHOWN_ROWS, ColumnsForm, ListForm
 from lms.people.importing.examples import file_of, template_rows
 from lms.people.importing.fields import BY_KEY, REQUIRED
+from lms.people.importing.reading import FILE_BYTES
 from lms.people.importing.reasons import in_words
 from lms.people.importing.work import UNDER_WAY, counts_of, left_to_do
 from lms.people.models import ImportRow, StaffImport, User
@@ -32,6 +33,7 @@ from lms.people.ranks import rank_name
 from lms.people.rules import is_coordinator
 from lms.people.signing import signed_in
 from lms.ui.paging import page_of
+from lms.ui.uploads import MEGABYTE, uploads
 
 State, Outcome = StaffImport.State, ImportRow.Outcome
 SHOWN = {
@@ -62,6 +64,7 @@ def _own(request: HttpRequest, pk: UUID) -> StaffImport:
     return get_object_or_404(lists, pk=pk)
 
 
+@uploads(FILE_BYTES // MEGABYTE)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:

@@ -13,6 +13,8 @@
 // For scripts that draw fields of their own, the form hears "keep:restore" before it is filled
 // (detail.fields: a URLSearchParams; make the rows that it names) and "keep:restored" after. For
 // those that send by themselves: kept(), keep(), drop().
+import { cookie } from "./outbox.js";
+
 export const PREFIX = "waypost-kept:";
 const TYPING = 300; // milliseconds after the last key
 const COOKIE = "kept";
@@ -62,10 +64,11 @@ export function inWords(at) {
 
 // The forms that the server took since the last page: "name~stamp name~stamp".
 function acknowledge() {
-  const found = document.cookie.match(/(?:^|; )kept=([^;]*)/)?.[1];
+  const found = cookie(COOKIE);
   if (!found) return;
   for (const one of decodeURIComponent(found).split(" ")) drop(...one.split("~"));
-  document.cookie = `${COOKIE}=; path=/; max-age=0; samesite=lax`;
+  const [prefix, secure] = location.protocol === "https:" ? ["__Host-", "; secure"] : ["", ""];
+  document.cookie = `${prefix}${COOKIE}=; path=/; max-age=0; samesite=lax${secure}`;
 }
 
 const hasErrors = (form) => form.querySelector('.errors, [aria-invalid="true"]') !== null;
@@ -224,7 +227,7 @@ function watch(form) {
       notice(form, { words: words.offline, at: Date.now(), buttons: [] });
       return;
     }
-    const token = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1];
+    const token = cookie("csrftoken");
     const field = form.elements.csrfmiddlewaretoken;
     if (token && field) field.value = token; // whoever signed in again elsewhere has a new one
     let mark = form.elements[COOKIE];

@@ -74,7 +74,13 @@ export function clear() {
   }
 }
 
-export const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? "";
+/** The value of a cookie of ours, "" without one; with https its name begins with "__Host-". */
+export function cookie(name) {
+  const values = new Map(document.cookie.split("; ").map((one) => one.split(/=(.*)/, 2)));
+  return values.get(`__Host-${name}`) ?? values.get(name) ?? "";
+}
+
+export const token = () => cookie("csrftoken");
 
 async function send(entry) {
   const body = new URLSearchParams(entry.body);
