@@ -1,6 +1,6 @@
 """Starts processes with the product loaded already: `python -m tests.faults.nursery`.
 
-It loads the product once, and each process is a fork of it, in a session of its own: a process from
+It loads the product (and the modules named) once, and each process is a fork of it, in a session of its own: a process from
 nothing takes seconds to load. Reads a line of JSON with what is asked, and answers with one.
 """
 
@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,18 +47,23 @@ class Child:
 class Nursery:
     """The test's side."""
 
-    def __init__(self, environment: dict[str, str], folder: Path = ROOT) -> None:
+    def __init__(
+        self, environment: dict[str, str], folder: Path = ROOT, modules: Sequence[str] = ()
+    ) -> None:
+        """`modules` are loaded before any process starts, beside the product."""
         self.popen = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery"], cwd=folder, env=environment,
+            [sys.executable, "-m", "tests.faults.nursery", *modules], cwd=folder, env=environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
+        self.lock = threading.Lock()
 
     def ask(self, **what: Any) -> Any:
         assert self.popen.stdin
         assert self.popen.stdout
-        self.popen.stdin.write(json.dumps(what) + "\n")
-        self.popen.stdin.flush()
-        return json.loads(self.popen.stdout.readline())
+        with self.lock:
+            self.popen.stdin.write(json.dumps(what) + "\n")
+            self.popen.stdin.flush()
+            return json.loads(self.popen.stdout.readline())
 
     def start(self, module: str, words: Sequence[str], log: Path) -> Child:
         """Have `module.main(words)` run, with its output in a file."""
@@ -107,6 +113,8 @@ def serve() -> None:
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "lms.settings"
     django.setup()
+    for name in sys.argv[1:]:
+        importlib.import_module(name)
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
         what = json.loads(line)
