@@ -102,10 +102,13 @@ def give_birth(module: str, words: list[str], log: str) -> int:
         os._exit(code)
 
 
-def ended(pid: int) -> int | None:
-    """How the process ended, if it has."""
-    found, status = os.waitpid(pid, os.WNOHANG)
-    return os.waitstatus_to_exitcode(status) if found else None
+def ended(pid: int, known: dict[int, int]) -> int | None:
+    """How the process ended, if it has; asked again it is told again."""
+    if pid not in known:
+        found, status = os.waitpid(pid, os.WNOHANG)
+        if found:
+            known[pid] = os.waitstatus_to_exitcode(status)
+    return known.get(pid)
 
 
 def serve() -> None:
@@ -116,12 +119,13 @@ def serve() -> None:
     for name in sys.argv[1:]:
         importlib.import_module(name)
     answers = os.fdopen(os.dup(1), "w")
+    known: dict[int, int] = {}
     for line in sys.stdin:
         what = json.loads(line)
         if "start" in what:
             answer = give_birth(what["start"], what["words"], what["log"])
         else:
-            answer = ended(what["ended"])
+            answer = ended(what["ended"], known)
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 

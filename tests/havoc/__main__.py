@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import random
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -22,6 +23,7 @@ EMBEDDED = int(os.environ.get("FAULTS_EMBEDDED", "300"))
 def main() -> int:
     seed = int(os.environ.get("FAULTS_SEED", random.SystemRandom().randrange(10**6)))
     random.seed(seed)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(f"FAULTS_SEED={seed}", flush=True)
     outcomes: list[Outcome] = []
     for name, production, count in (

@@ -82,11 +82,16 @@ class Instance:
             port = self.links["postgres"].port
             self.environment["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{port}/waypost"
             self.environment["REDIS_URL"] = f"redis://127.0.0.1:{self.links['redis'].port}/0"
+        self.nursery = Nursery(self.environment)
+        people = self.folder / "people.json"
+        try:
+            words = ("fill", str(officers), str(people))
+            await asyncio.to_thread(self.run, "tests.havoc.content", *words)
+        finally:
+            self.nursery.close()  # it has loaded pages before there were static files
         self.nursery = Nursery(self.environment, modules=["tests.havoc.served"])
         self.stack.callback(self.nursery.close)
         self.stack.callback(self._kill_all)
-        people = self.folder / "people.json"
-        await asyncio.to_thread(self.run, "tests.havoc.content", "fill", str(officers), str(people))
         for name in PROCESSES:
             self._start(name)
         await asyncio.to_thread(wait_until, self.answers, "an answer of the web process")

@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 
 from tests.bench.load import TOKEN
-from tests.havoc.plan import QUIZZES, READINGS, RIGHT
+from tests.havoc.plan import CHOICES, QUIZZES, READINGS, RIGHT
 
 BROKEN = {500, 502, 503, 504, 429}  # sent again
 TIMEOUT = 15  # seconds, as the browser's script has it
@@ -25,7 +25,9 @@ TO_THE_END = 60  # seconds in which the last answers come
 COURSES = ("READ", "READ", "TEST", "TEST", "RUSH")
 SHARE_OF_PASSES, CHANGES_HIS_MIND, NEW_TAB, WALKS_AWAY = 0.7, 0.3, 0.2, 0.1
 TEXT = re.compile(r'id="q(\d+)-field" name="q\d+" value="([^"]*)"')
-TAG = re.compile(r"<input[^>]*type=\"radio\"[^>]*>")
+CHOICE = re.compile(
+    r'<input type="radio" name="q(\d+)" value="([^"]*)"( checked)?><span[^>]*>(\d+)'
+)
 
 
 class Over(Exception):
@@ -54,6 +56,7 @@ class Sitting:
     course: str
     saves: dict[str, list[Sent]] = field(default_factory=dict)  # by position
     kinds: dict[str, str] = field(default_factory=dict)  # shorttext or single, by position
+    choices: dict[str, dict[str, str]] = field(default_factory=dict)  # id to field's value
     finished: bool = False
 
     def last(self, position: str) -> Sent | None:
@@ -200,15 +203,13 @@ class Officer:
             self.check_closed(path, location, sitting)
             return None
         shown = {position: unescape(value) for position, value in TEXT.findall(text)}
-        choices: dict[str, set[str]] = {}
-        for tag in TAG.findall(text):
-            name, value = re.search(r'name="q(\d+)"', tag), re.search(r'value="([^"]*)"', tag)
-            if name and value:
-                choices.setdefault(name[1], set()).add(value[1])
-                if " checked" in tag:
-                    shown[name[1]] = value[1]
+        sitting.choices = {}
+        for position, key, checked, words in CHOICE.findall(text):
+            sitting.choices.setdefault(position, {})[CHOICES[words]] = key
+            if checked:
+                shown[position] = CHOICES[words]
         sitting.kinds = {position: "shorttext" for position, _value in TEXT.findall(text)}
-        sitting.kinds |= dict.fromkeys(choices, "single")
+        sitting.kinds |= dict.fromkeys(sitting.choices, "single")
         if not sitting.kinds:
             raise Wrong(f"{path}: a page without questions")
         for position in sitting.kinds:
@@ -233,14 +234,16 @@ class Officer:
             self.seq += 1
             saves.append(Sent(client, self.seq, value))
             is_last = number == len(words)
-            if not await self.send(path, position, saves[-1], may_give_up=not is_last):
+            form = {f"q{position}": sitting.choices.get(position, {}).get(value, value)}
+            if not await self.send(path, position, saves[-1], form, may_give_up=not is_last):
                 return False
         return True
 
-    async def send(self, path: str, position: str, save: Sent, *, may_give_up: bool) -> bool:
+    async def send(
+        self, path: str, position: str, save: Sent, form: dict[str, str], *, may_give_up: bool
+    ) -> bool:
         """Until it is acknowledged, or the attempt is closed: False; or he changes his mind."""
-        form = {"q": position, "client": save.client, "seq": str(save.seq)}
-        form[f"q{position}"] = save.value
+        form |= {"q": position, "client": save.client, "seq": str(save.seq)}
         while True:
             answer = await self.try_once(f"{path}save/", form)
             if answer and answer[0] == 200 and '"saved_at"' in answer[2]:

@@ -5,6 +5,7 @@ RUSH is a quiz of thirty minutes, in which the clock that is turned ends attempt
 """
 
 RIGHT = {"shorttext": "ґанок", "single": "a"}
+CHOICES = {"44": "a", "36": "b", "30": "c"}  # of a single choice, by the words shown
 READINGS = {"READ": ["first", "second"], "TEST": ["first"], "RUSH": []}
 QUIZZES = {"TEST": "quiz", "RUSH": "quiz"}
 TYPES = ("shorttext", "single", "shorttext", "single", "shorttext")

@@ -81,6 +81,8 @@ class Outcome:
         for name, number in self.counts.items():
             print(f"{number:>8} {name}")
         print(f"settled {self.settled:.0f} s after the last fault")
+        for line, number in self.errors.items():
+            print(f"{number:>8} {line}")
         for what in self.left_out:
             print(f"LEFT OUT: {what}")
         for kind, found in self.findings.items():
