@@ -13,6 +13,7 @@ from i18nfield.fields import I18nCharField
 
 from certificates.serials import grouped
 from courses.models import Enrolment
+from lms.leases import lease_is_over
 from lms.people.models import User
 from lms.people.models.organisation import within
 
@@ -40,7 +41,7 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 
     def unleased(self, at: datetime) -> Self:
         """Those that no sweep has queued within the lease."""
-        return self.filter(Q(queued_until=None) | Q(queued_until__lte=at))
+        return self.filter(lease_is_over(at))
 
 
 class Certificate(models.Model):

@@ -146,9 +146,10 @@ def save_response(
     """Keep a response. The same (client, seq) again changes nothing and is acknowledged again.
 
     The latest received counts, but of one client never an older count over a newer one. `now` is
-    when it was received, which may be long ago. Raises AttemptClosed.
+    when it was received, if that was long ago: what comes in at this moment is the latest, even if
+    the clock was set back since the one before. Raises AttemptClosed.
     """
-    now = now or timezone.now()
+    is_live, now = now is None, now or timezone.now()
     with transaction.atomic():
         locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
         known = ResponseSave.objects.filter(item=item, client=client, seq__gte=seq)
@@ -162,7 +163,8 @@ def save_response(
             item=item, client=client, seq=seq, language=language, received_at=now, data=data
         )
         older = Q(current=None) | Q(current__client=client) | Q(current__received_at__lte=now)
-        counts = not later and AttemptItem.objects.filter(older, pk=item.pk).update(current=row)
+        mine = AttemptItem.objects.filter(Q() if is_live else older, pk=item.pk)
+        counts = not later and mine.update(current=row)
     return Saved(now, bool(counts))
 
 
@@ -178,7 +180,8 @@ def submit_attempt(
 ) -> Attempt:
     """Grade what was saved and close the attempt; a pass counts for the lesson at once.
 
-    Twice is once. `in_time` False: the server submitted because time ran out.
+    Twice is once. `in_time` False: the server submitted because time ran out. An attempt never ends
+    before it began, even if the clock was set back meanwhile.
     """
     with transaction.atomic():
         attempt = (
@@ -194,7 +197,8 @@ def submit_attempt(
             item.fraction = grade(item)
             total += item.fraction * item.max_mark
         AttemptItem.objects.bulk_update(items, ["fraction"])
-        attempt.mark, attempt.submitted_at = total, now or timezone.now()
+        attempt.mark = total
+        attempt.submitted_at = max(now or timezone.now(), attempt.started_at)
         attempt.passed, attempt.in_time = attempt.is_pass(), in_time
         attempt.save(update_fields=["mark", "submitted_at", "passed", "in_time"])
         officer = attempt.enrolment.officer

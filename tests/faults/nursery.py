@@ -1,7 +1,8 @@
 """Starts processes with the product loaded already: `python -m tests.faults.nursery`.
 
-It loads the product (and the modules named) once, and each process is a fork of it, in a session of its own: a process from
-nothing takes seconds to load. Reads a line of JSON with what is asked, and answers with one.
+It loads the product, and the modules named, once. Each process is a fork of it, in a session of its
+own: a process from nothing takes seconds to load. Reads a line of JSON with what is asked, and
+answers with one.
 """
 
 import importlib

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from celery.__main__ import main as celery
 from django.db import connections
 from django.template.loader import get_template
 from django.urls import get_resolver
@@ -58,8 +59,8 @@ def worker(every: float) -> None:
         entry["schedule"] = min(entry["schedule"], every)
     for name in filter(None, os.environ.get("SWITCHED_OFF", "").split(",")):
         app.tasks[name].run = _nothing
-    words = line_of("worker")
-    app.worker_main(["worker", *words[words.index("worker") + 1 :]])
+    sys.argv = line_of("worker")
+    celery()
 
 
 def _nothing(*_args: Any, **_kwargs: Any) -> None:

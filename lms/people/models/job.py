@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from lms.leases import lease_is_over
 from lms.people import jobs
 from lms.people.models.organisation import Organisation
 
@@ -26,7 +27,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def unleased(self, at: datetime) -> Self:
         """Those that nobody has queued or worked on within the lease."""
-        return self.filter(Q(queued_until=None) | Q(queued_until__lte=at))
+        return self.filter(lease_is_over(at))
 
     def secrets_left(self, before: datetime) -> Self:
         """Those started before a moment, of a secret kind, and still holding results."""

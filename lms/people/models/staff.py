@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lms.leases import lease_is_over
 from lms.people.models.organisation import Organisation
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class StaffImportQuerySet(models.QuerySet["StaffImport"]):
 
     def unleased(self, at: datetime) -> Self:
         """Those that nobody has queued or worked on within the lease."""
-        return self.filter(Q(queued_until=None) | Q(queued_until__lte=at))
+        return self.filter(lease_is_over(at))
 
 
 class StaffImport(models.Model):

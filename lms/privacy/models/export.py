@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lms.leases import lease_is_over
 from lms.people.models import User
 
 LEASE = timedelta(minutes=10)  # longer than the making of one lasts
@@ -28,7 +29,7 @@ class DataExportQuerySet(models.QuerySet["DataExport"]):
 
     def unleased(self, at: datetime) -> Self:
         """Those that nobody has queued or worked on within the lease."""
-        return self.filter(Q(queued_until=None) | Q(queued_until__lte=at))
+        return self.filter(lease_is_over(at))
 
     def ready(self, at: datetime | None = None) -> Self:
         """Those whose file can be fetched."""
