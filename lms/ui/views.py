@@ -1,8 +1,11 @@
 """Error pages: a sentence on what happened, a way on, and a reference number."""
 
+import sys
 from math import ceil
 
+import psycopg
 from django.core.exceptions import SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -12,6 +15,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 SECRET = ("password", "token", "secret", "code")  # parts of names whose values are never shown
 TYPED_FIELDS, TYPED_LENGTH = 40, 100_000
 BUSY_SECONDS = 2
+# admin_shutdown, crash_shutdown, cannot_connect_now
+GONE = {"57P01", "57P02", "57P03"}
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -37,13 +42,26 @@ def too_many_requests(request: HttpRequest, retry_after: int) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Touches neither database nor session: either may be what failed."""
+    if is_gone(sys.exc_info()[1]):
+        return busy(request)
     return _standalone(request, "500.html", 500)
 
 
-def busy(request: HttpRequest) -> HttpResponse:
-    """A lock lasted too long: nothing was saved, and the same again in two seconds may go through.
+def is_gone(error: BaseException | None) -> bool:
+    """Whether the database server cannot be reached, or went away: it comes back, so try again."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    cause = error.__cause__
+    if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    return cause.sqlstate is None or cause.sqlstate[:2] == "08" or cause.sqlstate in GONE
 
-    JSON for the page's script. Touches neither database nor session.
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """A lock lasted too long or the database is gone: the same again in two seconds may go through.
+
+    What was saved, if anything was, is not saved twice. JSON for the page's script. Touches neither
+    database nor session.
     """
     response: HttpResponse
     preferred = request.get_preferred_type(["text/html", "application/json"])

@@ -136,3 +136,29 @@ def test_the_answer_goes_through_all_other_middleware() -> None:
     """With its reference, security headers and cookies."""
     first = settings.MIDDLEWARE[:2]
     assert first == ["lms.ui.middleware.RequestId", "lms.ui.middleware.Busy"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "status"),
+    [
+        (psycopg.OperationalError("connection refused"), 503),
+        (psycopg.InterfaceError("the connection is closed"), 503),
+        (psycopg.errors.AdminShutdown(), 503),
+        (psycopg.errors.CannotConnectNow(), 503),
+        (psycopg.errors.DiskFull(), 500),
+        (psycopg.errors.UndefinedTable(), 500),
+    ],
+    ids=repr,
+)
+def test_a_database_that_is_gone_comes_back(
+    client: Client, monkeypatch: pytest.MonkeyPatch, cause: psycopg.Error, status: int
+) -> None:
+    """Wherever it is asked: here for the session, before any view."""
+
+    def fail(*_args: Any) -> NoReturn:
+        raise OperationalError("the database") from cause
+
+    client.force_login(factories.officer(factories.service()))
+    client.raise_request_exception = False
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", fail)
+    assert client.get("/").status_code == status
