@@ -51,7 +51,7 @@ def fill(officers: int, file: str) -> None:
     if "cache" in settings.DATABASES:
         call_command("createcachetable", database="cache", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
-    root = factories.service("UA")
+    root = factories.service()
     unit = factories.unit(root)
     for code in READINGS:
         course(root, code)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import time
 import urllib.request
 from contextlib import ExitStack, suppress
@@ -14,22 +15,22 @@ from tests.faults.worlds import OURS, Process, free_port, wait_until
 from tests.havoc.servers import Clock, Disk, Link, Mails, Postgres, Redis
 
 PATIENCE = 300.0  # seconds
-PROCESSES = {"web": ("web",), "worker": ("worker", "{every}")}
 LEFT_OUT = OURS | {"TEST_DATABASE_URL", "TEST_REDIS_URL", "METRICS_DIR", "PORT", "SECRET_KEY"}
 
 
 class Instance:
     """Web and worker with beat, as the Procfile has them; what ends is started at once.
 
-    On PostgreSQL and Redis behind a link each and with a mail server, or as the embedded default.
-    `disk`, `clock` and the links are None where a run does without them.
+    On PostgreSQL and Redis behind a link each, or as the embedded default; with a mail server.
+    `disk` and `clock` are None where a run does without them. `switched_off` names tasks that do
+    nothing, `template` is a DATA_DIR with a migrated database.
     """
 
     def __init__(
         self, folder: Path, *, production: bool, disk: bool = True, clock: bool = True,
-        every: float = 2, switched_off: str = "",
+        every: float = 2, switched_off: tuple[str, ...] = (), template: Path | None = None,
     ) -> None:  # fmt: skip
-        self.folder, self.every = folder, every
+        self.folder, self.every, self.switched_off = folder, every, switched_off
         self.data = folder / "data"
         self.stack = ExitStack()
         self.running: dict[str, Process] = {}
@@ -41,7 +42,10 @@ class Instance:
         self.redis: Redis | None = None
         self.links: dict[str, Link] = {}
         folder.chmod(0o755)
-        self.data.mkdir()
+        if template:
+            shutil.copytree(template, self.data)
+        else:
+            self.data.mkdir()
         self.clock = Clock(folder) if clock else None
         turned = self.clock.environment if self.clock else {}
         kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
@@ -51,7 +55,6 @@ class Instance:
             "DATA_DIR": str(self.data), "SECRET_KEY": "faults", "SITE_URL": self.url,
             "PORT": str(self.port), "PYTHONUNBUFFERED": "1", "LOG_LEVEL": "WARNING",
             "DJANGO_SETTINGS_MODULE": "lms.settings", "EMAIL_URL": self.mails.url,
-            "SWITCHED_OFF": switched_off,
         }  # fmt: skip
         with ExitStack() as failed:
             failed.callback(self.stack.close)
@@ -92,7 +95,7 @@ class Instance:
         self.nursery = Nursery(self.environment, modules=["tests.havoc.served"])
         self.stack.callback(self.nursery.close)
         self.stack.callback(self._kill_all)
-        for name in PROCESSES:
+        for name in ("web", "worker"):
             self._start(name)
         await asyncio.to_thread(wait_until, self.answers, "an answer of the web process")
         found: list[dict[str, Any]] = json.loads(people.read_text(encoding="utf-8"))
@@ -118,8 +121,8 @@ class Instance:
     def _start(self, name: str) -> None:
         self.starts += 1
         log = self.folder / f"{name}-{self.starts:04}.log"
-        words = [word.format(every=self.every) for word in PROCESSES[name]]
-        child = self.nursery.start("tests.havoc.served", words, log)
+        words = {"web": [], "worker": [str(self.every), *self.switched_off]}[name]
+        child = self.nursery.start("tests.havoc.served", [name, *words], log)
         self.running[name] = Process(child, log)
         ended = os.pidfd_open(child.pid)
         self.loop.add_reader(ended, self._has_ended, name, ended)

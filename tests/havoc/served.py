@@ -1,7 +1,7 @@
 """The processes of the product, forked by a nursery that has loaded all of it: `web` and `worker`.
 
-Each is its line of the Procfile. Only the sweeps come faster than each minute, and SWITCHED_OFF
-names the tasks that do nothing: what a run must then report.
+Each is its line of the Procfile. Only the sweeps come faster than each minute, and the tasks named
+do nothing: a run must then report what they would have found.
 """
 
 import os
@@ -54,10 +54,10 @@ def web() -> None:
     entrypoint()
 
 
-def worker(every: float) -> None:
+def worker(every: float, switched_off: list[str]) -> None:
     for entry in app.conf.beat_schedule.values():
         entry["schedule"] = min(entry["schedule"], every)
-    for name in filter(None, os.environ.get("SWITCHED_OFF", "").split(",")):
+    for name in switched_off:
         app.tasks[name].run = _nothing
     sys.argv = line_of("worker")
     celery()
@@ -71,7 +71,7 @@ def main(words: list[str]) -> None:
     match words:
         case ["web"]:
             web()
-        case ["worker", every]:
-            worker(float(every))
+        case ["worker", every, *switched_off]:
+            worker(float(every), switched_off)
         case _:
             raise SystemExit(__doc__)

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from email import message_from_bytes
 from pathlib import Path
@@ -162,6 +163,7 @@ class Mails:
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, float]] = []
+        self.on_taking: Callable[[], None] | None = None  # before the sender is told
         self.controller = Controller(self, hostname="127.0.0.1", port=free_port())
         self.controller.start()
         self.url = f"smtp://127.0.0.1:{self.controller.port}"
@@ -169,6 +171,8 @@ class Mails:
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         message = message_from_bytes(envelope.content)
         self.taken.append((str(message["Message-ID"]), time.monotonic()))
+        if self.on_taking:
+            self.on_taking()
         return "250 taken"
 
     def close(self) -> None:
@@ -182,7 +186,7 @@ class Disk:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         subprocess.run(
             ["mount", "-t", "tmpfs", "-o", f"size={self.ROOM}", "waypost-faults", folder],
             check=True, capture_output=True,
