@@ -1,8 +1,7 @@
 """Starts processes with the product loaded already: `python -m tests.faults.nursery`.
 
-It loads the product, and the modules named, once. Each process is a fork of it, in a session of its
-own: a process from nothing takes seconds to load. Reads a line of JSON with what is asked, and
-answers with one.
+It loads the product once, and each process is a fork of it, in a session of its own: a process from
+nothing takes seconds to load. Reads a line of JSON with what is asked, and answers with one.
 """
 
 import importlib
@@ -48,12 +47,9 @@ class Child:
 class Nursery:
     """The test's side."""
 
-    def __init__(
-        self, environment: dict[str, str], folder: Path = ROOT, modules: Sequence[str] = ()
-    ) -> None:
-        """`modules` are loaded before any process starts, beside the product."""
+    def __init__(self, environment: dict[str, str], folder: Path = ROOT) -> None:
         self.popen = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery", *modules], cwd=folder, env=environment,
+            [sys.executable, "-m", "tests.faults.nursery"], cwd=folder, env=environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
         self.lock = threading.Lock()
@@ -69,6 +65,10 @@ class Nursery:
     def start(self, module: str, words: Sequence[str], log: Path) -> Child:
         """Have `module.main(words)` run, with its output in a file."""
         return Child(self, self.ask(start=module, words=list(words), log=str(log)))
+
+    def load(self, module: str) -> None:
+        """Have a module loaded, beside the product, before the next process starts."""
+        self.ask(load=module)
 
     def close(self) -> None:
         assert self.popen.stdin
@@ -117,14 +117,15 @@ def serve() -> None:
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "lms.settings"
     django.setup()
-    for name in sys.argv[1:]:
-        importlib.import_module(name)
     answers = os.fdopen(os.dup(1), "w")
     known: dict[int, int] = {}
     for line in sys.stdin:
         what = json.loads(line)
+        answer: Any
         if "start" in what:
             answer = give_birth(what["start"], what["words"], what["log"])
+        elif "load" in what:
+            answer = importlib.import_module(what["load"]).__name__
         else:
             answer = ended(what["ended"], known)
         answers.write(json.dumps(answer) + "\n")

@@ -86,15 +86,12 @@ class Instance:
             self.environment["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{port}/waypost"
             self.environment["REDIS_URL"] = f"redis://127.0.0.1:{self.links['redis'].port}/0"
         self.nursery = Nursery(self.environment)
-        people = self.folder / "people.json"
-        try:
-            words = ("fill", str(officers), str(people))
-            await asyncio.to_thread(self.run, "tests.havoc.content", *words)
-        finally:
-            self.nursery.close()  # it has loaded pages before there were static files
-        self.nursery = Nursery(self.environment, modules=["tests.havoc.served"])
         self.stack.callback(self.nursery.close)
-        self.stack.callback(self._kill_all)
+        self.stack.callback(self.stop)
+        people = self.folder / "people.json"
+        words = ("fill", str(officers), str(people))
+        await asyncio.to_thread(self.run, "tests.havoc.content", *words)
+        self.nursery.load("tests.havoc.served")  # looks for the static files that there are now
         for name in ("web", "worker"):
             self._start(name)
         await asyncio.to_thread(wait_until, self.answers, "an answer of the web process")
@@ -156,7 +153,8 @@ class Instance:
                     found[key] = found.get(key, 0) + 1
         return found
 
-    def _kill_all(self) -> None:
+    def stop(self) -> None:
+        """Neither web nor worker runs any more."""
         self.is_closing = True
         for process in self.running.values():
             process.kill()
