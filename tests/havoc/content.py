@@ -15,6 +15,8 @@ from quizzes.models import Layout, QuestionBank
 from tests import factories
 from tests.havoc.plan import MINUTES, PASS_MARK, QUIZZES, READINGS, RIGHT, TYPES
 
+EDITOR = ["ckeditor"]  # no officer loads it, and to compress it takes long
+
 
 def typed(number: int) -> dict[str, Any]:
     return {
@@ -50,7 +52,7 @@ def fill(officers: int, file: str) -> None:
     call_command("migrate", verbosity=0)
     if "cache" in settings.DATABASES:
         call_command("createcachetable", database="cache", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=EDITOR)
     root = factories.service()
     unit = factories.unit(root)
     for code in READINGS:

@@ -75,6 +75,7 @@ class Ledger:
     wrong: list[str] = field(default_factory=list)
     acknowledged: int = 0
     under_way: int = 0
+    longest: float = 0.0  # seconds until an answer
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -137,6 +138,7 @@ class Officer:
     async def try_once(self, path: str, form: dict[str, str] | None) -> tuple[int, str, str] | None:
         method = "GET" if form is None else "POST"
         self.ledger.under_way += 1
+        begun = time.monotonic()
         try:
             async with self.client.request(
                 method, self.url + path, data=form, headers=self.headers, allow_redirects=False
@@ -147,6 +149,7 @@ class Officer:
             return None
         finally:
             self.ledger.under_way -= 1
+        self.ledger.longest = max(self.ledger.longest, time.monotonic() - begun)
         self.ledger.requests[f"{response.status}"] += 1
         location = response.headers.get("Location", "")
         if "/sign-in/" in location or response.status in {400, 401, 403, 404}:

@@ -23,8 +23,9 @@ TAMPERING = (
     "UPDATE quizzes_attemptitem SET current_id = NULL",
     "UPDATE quizzes_responsesave SET data = '{}'"
     " WHERE id = (SELECT max(id) FROM quizzes_responsesave)",
-    "UPDATE quizzes_attempt SET passed = 0 WHERE passed = 1",
-    "UPDATE courses_enrolment SET completed_at = NULL, completed_revision_id = NULL",
+    "UPDATE quizzes_attempt SET passed = 1 - passed WHERE passed IS NOT NULL",
+    "UPDATE courses_enrolment SET completed_at = NULL, completed_revision_id = NULL,"
+    " cancelled_at = enrolled_at WHERE completed_at IS NOT NULL",
     "DELETE FROM certificates_certificatefile",
     "DELETE FROM audit_auditentry WHERE verb = 'certificate.issued'",
 )
@@ -41,9 +42,11 @@ async def lose_and_find(instance: Instance) -> dict[str, Any]:
             record.note("worker killed", ledger)
             os.killpg(instance.running["worker"].popen.pid, signal.SIGKILL)
 
+        def enough() -> bool:
+            return bool(taken) and any(one.finished for one in ledger.sittings.values())
+
         instance.mails.on_taking = kill
-        enough = until(lambda: taken and ledger.sittings and ledger.acknowledged > 9, "work", 120)
-        await run.under_load(instance, people, ledger, enough)
+        await run.under_load(instance, people, ledger, until(enough, "enough work", 120))
         told["switched off"] = await run.settle(instance, 5)
 
         instance.switched_off = ()

@@ -23,8 +23,8 @@ PAUSE = 0.1  # seconds that an officer thinks before each act, on the average
 LEASES, TIME_LIMITS = 400, 2 * 3600  # seconds by which the clock is turned on, so that they pass
 SETTLED_WITHIN = 180.0  # seconds
 # Between handing a mail over and noting so: what may come then makes it go out again.
-EXCUSES = {"worker killed", "beat killed", "PostgreSQL killed", "link cut", "link delayed"}
-BEFORE, AFTER = 0.5, 2.0  # seconds around a hand-over
+EXCUSES = {"worker killed", "PostgreSQL killed", "link cut"}
+BEFORE, AFTER = 0.3, 1.5  # seconds around a hand-over
 UNSETTLED = (
     "SELECT count(*) FROM certificates_certificate c WHERE mailed_at IS NULL OR NOT EXISTS"
     " (SELECT 1 FROM certificates_certificatefile f WHERE f.certificate_id = c.id)"
@@ -61,6 +61,7 @@ class Outcome:
     left_out: list[str] = field(default_factory=list)
     seconds: float = 0.0
     settled: float = 0.0
+    longest: float = 0.0  # seconds until an answer
 
     @property
     def is_well(self) -> bool:
@@ -77,7 +78,7 @@ class Outcome:
             print(f"{kind:<22}{count:>7}{mean:>20.1f}{self.idle[kind]:>7}")
         total = sum(self.requests.values())
         parts = ", ".join(f"{number} {what}" for what, number in self.requests.most_common())
-        print(f"{total} requests: {parts}")
+        print(f"{total} requests: {parts}; the longest took {self.longest:.1f} s")
         for name, number in self.counts.items():
             print(f"{number:>8} {name}")
         print(f"settled {self.settled:.0f} s after the last fault")
@@ -119,7 +120,7 @@ async def run(folder: Path, options: Options) -> Outcome:
         outcome.faults, outcome.under_way, outcome.idle = (
             record.counts, record.under_way, record.idle,
         )  # fmt: skip
-        outcome.requests = ledger.requests
+        outcome.requests, outcome.longest = ledger.requests, ledger.longest
         begun = time.monotonic()
         findings = await settle(instance, options.settled_within)
         outcome.settled = time.monotonic() - begun
