@@ -52,6 +52,7 @@ def main() -> int:
         )  # fmt: skip
         keep = os.environ.get("FAULTS_FOLDER")
         with tempfile.TemporaryDirectory(prefix="waypost-faults-", dir=place()) as folder:
+            Path(folder).chmod(0o755)  # PostgreSQL is run by another user
             where = Path(keep or folder) / name.split()[0]
             where.mkdir(parents=True)
             outcome = asyncio.run(run(where, options))
