@@ -110,12 +110,15 @@ SQLITE_OPTIONS = {
 if EMBEDDED:
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 else:
-    # A lock that lasts is answered with 503, as SQLite's busy timeout does. What DATABASE_URL says
-    # of the connection (`?sslmode=verify-full&sslrootcert=…`) stays beside it.
+    # A lock that lasts is answered with 503, as SQLite's busy timeout does. A link that swallows
+    # what is sent is given up in seconds, not in the kernel's quarter of an hour. What DATABASE_URL
+    # says of the connection (`?sslmode=verify-full&sslrootcert=…`) goes before that.
     DATABASES["default"] |= {
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | {"options": "-c lock_timeout=15000"},
+        "OPTIONS": {"connect_timeout": 10, "tcp_user_timeout": 30_000}
+        | DATABASES["default"].get("OPTIONS", {})
+        | {"options": "-c lock_timeout=15000"},
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

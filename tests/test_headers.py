@@ -92,5 +92,7 @@ def test_what_the_database_url_asks_of_the_connection_is_kept(tmp_path: Path) ->
     assert options == {
         "sslmode": "verify-full",
         "sslrootcert": "/etc/ssl/db.pem",
+        "connect_timeout": 10,
+        "tcp_user_timeout": 30_000,
         "options": "-c lock_timeout=15000",
     }

@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from tests.havoc.run import Options, Outcome, run
+from tests.havoc.servers import Missing
 
 FAULTS = int(os.environ.get("FAULTS", "1000"))
 ROOM = 4 << 30  # bytes
@@ -55,7 +56,11 @@ def main() -> int:
             Path(folder).chmod(0o755)  # PostgreSQL is run by another user
             where = Path(keep or folder) / name.split()[0]
             where.mkdir(parents=True)
-            outcome = asyncio.run(run(where, options))
+            try:
+                outcome = asyncio.run(run(where, options))
+            except Missing as error:
+                print(f"{name}: {error}")
+                return 1
         outcome.show()
         outcomes.append(outcome)
     if file := os.environ.get("FAULTS_JSON"):

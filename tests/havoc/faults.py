@@ -15,6 +15,7 @@ from tests.havoc.officers import Ledger
 
 HOUR = 3600
 PART_OF_A_FILE = 60_000  # bytes: about a certificate's, so that some are cut off in the middle
+TOLD_EACH = 100  # faults
 AT_ONCE = 3  # faults that last while others come
 
 
@@ -32,6 +33,8 @@ class Record:
         self.under_way[kind] += ledger.under_way
         self.idle[kind] += not ledger.under_way
         self.times.append((time.monotonic(), kind))
+        if len(self.times) % TOLD_EACH == 0:
+            print(f"{len(self.times)} faults, {ledger.acknowledged} answers", flush=True)
 
 
 class Faults:

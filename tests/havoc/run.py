@@ -18,6 +18,7 @@ import psycopg
 from tests.havoc.faults import Faults, Record, deal
 from tests.havoc.instance import Instance, until
 from tests.havoc.officers import TIMEOUT, Ledger, Officer
+from tests.havoc.servers import Clock, Disk
 
 PAUSE = 0.1  # seconds that an officer thinks before each act, on the average
 LEASES, TIME_LIMITS = 400, 2 * 3600  # seconds by which the clock is turned on, so that they pass
@@ -93,14 +94,17 @@ class Outcome:
 
 
 def make(folder: Path, options: Options, outcome: Outcome) -> Instance:
-    """The instance; what this machine cannot do is noted as left out."""
-    wanted = {"disk": "disk full", "clock": "clock turned"}
+    """The instance; what was asked for and cannot be done on this machine is noted as left out."""
     able = {}
-    for part, kind in wanted.items():
-        able[part] = not options.kinds or kind in options.kinds
-    return Instance(
-        folder, production=options.production, every=options.every, **able,
-    )  # fmt: skip
+    for part, kind, why_not in (
+        ("disk", "disk full", Disk.why_not(folder)),
+        ("clock", "clock turned", Clock.why_not()),
+    ):
+        is_wanted = not options.kinds or kind in options.kinds
+        able[part] = is_wanted and not why_not
+        if is_wanted and why_not:
+            outcome.left_out.append(f"{kind}: {why_not}")
+    return Instance(folder, production=options.production, every=options.every, **able)
 
 
 async def run(folder: Path, options: Options) -> Outcome:

@@ -28,6 +28,10 @@ REDIS_AS_IN_COMPOSE = ("--appendonly", "yes", "--save", "")
 PATIENCE = 30.0  # seconds until a server must be back
 
 
+class Missing(RuntimeError):
+    """A program that the run needs is not on this machine."""
+
+
 def postgres_bin() -> Path | None:
     """The folder of PostgreSQL's programs, the newest version's."""
     if found := shutil.which("postgres"):
@@ -42,7 +46,7 @@ class Postgres:
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         programs = postgres_bin()
         if programs is None:
-            raise RuntimeError("there is no PostgreSQL server to start (Debian: postgresql)")
+            raise Missing("there is no PostgreSQL server to start (Debian: postgresql)")
         self.programs, self.folder, self.port = programs, folder, free_port()
         self.environment = environment
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/waypost"
@@ -121,7 +125,7 @@ class Redis:
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         if not shutil.which("redis-server"):
-            raise RuntimeError("there is no redis-server (Debian: redis-server)")
+            raise Missing("there is no redis-server (Debian: redis-server)")
         self.folder, self.port, self.environment = folder, free_port(), environment
         folder.mkdir()
         self.url = f"redis://127.0.0.1:{self.port}/0"
@@ -191,6 +195,15 @@ class Disk:
             ["mount", "-t", "tmpfs", "-o", f"size={self.ROOM}", "waypost-faults", folder],
             check=True, capture_output=True,
         )  # fmt: skip
+
+    @staticmethod
+    def why_not(folder: Path) -> str:
+        """Why none can be mounted here, or nothing."""
+        try:
+            Disk(folder / "trial").close()
+        except (OSError, subprocess.CalledProcessError) as error:
+            return f"no disk can be mounted (be root): {error}"
+        return ""
 
     def fill(self, left: int) -> None:
         """No more room than `left` bytes."""
@@ -281,18 +294,20 @@ class Clock:
     """The time of day of the processes that are started with `environment`."""
 
     def __init__(self, folder: Path) -> None:
-        compiler = shutil.which("cc")
-        if compiler is None:
-            raise RuntimeError("there is no C compiler for the clock (Debian: gcc, libc6-dev)")
         library, self.file = folder / "clock.so", folder / "clock"
         subprocess.run(
-            [compiler, "-shared", "-fPIC", "-O2", "-o", library,
+            ["cc", "-shared", "-fPIC", "-O2", "-o", library,
              Path(__file__).with_name("clock.c"), "-ldl"],
             check=True,
         )  # fmt: skip
         library.chmod(0o755)
         self.turn(0)
         self.environment = {"LD_PRELOAD": str(library), "WAYPOST_CLOCK": str(self.file)}
+
+    @staticmethod
+    def why_not() -> str:
+        """Why there can be none, or nothing."""
+        return "" if shutil.which("cc") else "there is no C compiler (Debian: gcc, libc6-dev)"
 
     def turn(self, seconds: int) -> None:
         """So many seconds before (+) or behind (-) the true time, from this moment on."""
