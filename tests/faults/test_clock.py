@@ -48,6 +48,16 @@ def test_what_was_begun_before_can_be_submitted_and_completed(
 
 
 @pytest.mark.django_db
+def test_what_was_enrolled_before_can_be_read_to_its_end(clock: time_machine.Traveller) -> None:
+    course = factories.published_course(factories.service(), questions=0)
+    enrolment = factories.enrolled(factories.officer(course.owner), course)
+
+    clock.move_to(NOON - HOUR)
+
+    assert factories.read_all(enrolment).completed_at == NOON
+
+
+@pytest.mark.django_db
 def test_an_answer_of_another_tab_counts(clock: time_machine.Traveller) -> None:
     course = factories.published_course(factories.service(), readings=0)
     attempt = factories.started(factories.enrolled(factories.officer(course.owner), course))
