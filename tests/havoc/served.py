@@ -1,7 +1,7 @@
 """The processes of the product, forked by a nursery that has loaded all of it: `web` and `worker`.
 
-Each is its line of the Procfile. Only the sweeps come faster than each minute, and the tasks named
-do nothing: a run must then report what they would have found.
+Each is its line of the Procfile. Only the sweeps that a run waits for come faster than each minute,
+and the tasks named do nothing: the run must then report what they would have found.
 """
 
 import os
@@ -24,6 +24,7 @@ LOADED = (
     "lms.wsgi", "granian.cli", "celery.bin.worker", "celery.apps.worker",
     "kombu.transport.redis", "kombu.transport.filesystem",
 )  # fmt: skip
+NEEDED = ("certificates.sweeps.sweep_certificates", "quizzes.sweeps.sweep_attempts")
 DEFAULTS = {"PORT": "8000", "GRANIAN_WORKERS": "2", "GRANIAN_BLOCKING_THREADS": "4"}
 
 # So that no fork has to: what the first request and the first task would load.
@@ -56,7 +57,8 @@ def web() -> None:
 
 def worker(every: float, switched_off: list[str]) -> None:
     for entry in app.conf.beat_schedule.values():
-        entry["schedule"] = min(entry["schedule"], every)
+        if entry["task"] in NEEDED:
+            entry["schedule"] = every
     for name in switched_off:
         app.tasks[name].run = _nothing
     sys.argv = line_of("worker")
