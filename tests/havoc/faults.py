@@ -6,9 +6,10 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.havoc.instance import Instance
 from tests.havoc.officers import Ledger
@@ -43,9 +44,9 @@ class Faults:
     def __init__(self, instance: Instance, ledger: Ledger, record: Record) -> None:
         self.instance, self.ledger, self.record = instance, ledger, record
 
-    def kinds(self) -> dict[str, Callable[[], Awaitable[None]]]:
+    def kinds(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Those that can be done to this instance."""
-        found: dict[str, Callable[[], Awaitable[None]]] = {
+        found: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
             "web killed": self.web, "worker killed": self.worker, "beat killed": self.beat,
         }  # fmt: skip
         if self.instance.redis:
@@ -65,24 +66,21 @@ class Faults:
 
     async def web(self) -> None:
         """All of it, or one of its processes, which is started again by the first."""
-        pid = self.instance.running["web"].popen.pid
         children = self.instance.children("web")
         if children and random.random() < 0.5:
             self.shoot(random.choice(children))
         else:
-            os.killpg(pid, signal.SIGKILL)
+            await self.shoot_all("web")
         self.note("web killed")
-        while self.instance.running["web"].popen.pid == pid and not children:
-            await asyncio.sleep(0.02)
         while not await asyncio.to_thread(self.instance.answers):
             await asyncio.sleep(0.02)
 
     async def worker(self) -> None:
         """The worker and its clock, as when the machine goes."""
-        process = self.instance.running["worker"]
-        os.killpg(process.popen.pid, signal.SIGKILL)
+        killed = await self.shoot_all("worker")
         self.note("worker killed")
-        await self.replaced(process.popen.pid)
+        while self.instance.running["worker"].popen.pid == killed:
+            await asyncio.sleep(0.02)
 
     async def beat(self) -> None:
         """The clock alone: another must take its place."""
@@ -91,10 +89,6 @@ class Faults:
         self.shoot(children[0])
         self.note("beat killed")
         while children[0] in self.instance.children("worker"):
-            await asyncio.sleep(0.02)
-
-    async def replaced(self, pid: int) -> None:
-        while self.instance.running["worker"].popen.pid == pid:
             await asyncio.sleep(0.02)
 
     async def redis(self) -> None:
@@ -160,6 +154,17 @@ class Faults:
         self.note("clock turned")
         await asyncio.sleep(random.uniform(0.2, 1))
 
+    async def shoot_all(self, name: str) -> int:
+        """SIGKILL to web or worker and all that it has started, as soon as one runs; its number."""
+        while True:
+            pid = self.instance.running[name].popen.pid
+            try:
+                os.killpg(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                await asyncio.sleep(0.02)
+            else:
+                return pid
+
     @staticmethod
     def shoot(pid: int) -> None:
         with suppress(ProcessLookupError):
@@ -189,10 +194,6 @@ async def deal(faults: Faults, counts: dict[str, int], gap: float) -> None:
             await end_of_one()
         place = next(n for n, kind in enumerate(deck) if kind not in busy)
         kind = deck.pop(place)
-        busy[kind] = asyncio.ensure_future(_whole(kinds[kind]))
+        busy[kind] = asyncio.create_task(kinds[kind]())
     while busy:
         await end_of_one()
-
-
-async def _whole(act: Callable[[], Awaitable[None]]) -> None:
-    await act()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import time
 import urllib.request
@@ -149,7 +150,8 @@ class Instance:
             for line in path.read_text(errors="replace").splitlines():
                 word = line.split(":")[0]
                 if word.endswith(("Error", "Exception")) and " " not in word:
-                    key = f"{path.name.split('-')[0]} {line[:110]}"
+                    words = re.sub(r"\d+", "N", line)[:110]
+                    key = f"{path.name.split('-')[0]} {words}"
                     found[key] = found.get(key, 0) + 1
         return found
 
