@@ -75,7 +75,7 @@ def kill_and_look(server: Postgres) -> None:
         with psycopg.connect(server.url) as connection:
             assert connection.execute("SELECT one FROM kept").fetchall() == [(1,)]
     finally:
-        server.kill()
+        server.close()
 
 
 @pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler for the clock")

@@ -71,7 +71,7 @@ class Instance:
 
     def _lean_on_servers(self, environment: dict[str, str]) -> None:
         self.postgres = Postgres(self.folder / "postgres", environment)
-        self.stack.callback(self.postgres.kill)
+        self.stack.callback(self.postgres.close)
         self.redis = Redis(self.folder / "redis", environment)
         self.stack.callback(self.redis.kill)
         self.links = {"postgres": Link(self.postgres.port), "redis": Link(self.redis.port)}

@@ -104,6 +104,14 @@ class Postgres:
                 os.kill(pid, signal.SIGKILL)
         self.process.wait(PATIENCE)
 
+    def close(self) -> None:
+        """At once, but leaving nothing behind in the machine's shared memory."""
+        self.process.send_signal(signal.SIGQUIT)
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
     def restart(self) -> None:
         """Until the killed processes have left the memory that they shared, none can start."""
         end = time.monotonic() + PATIENCE
