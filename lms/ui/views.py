@@ -4,6 +4,7 @@ import sys
 from math import ceil
 
 import psycopg
+import redis
 from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
@@ -48,7 +49,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def is_gone(error: BaseException | None) -> bool:
-    """Whether the database server cannot be reached, or went away: it comes back, so try again."""
+    """Whether database or Redis cannot be reached, or went away: it comes back, so try again."""
+    if isinstance(error, redis.ConnectionError | redis.TimeoutError):
+        return True
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     cause = error.__cause__

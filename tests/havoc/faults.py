@@ -190,10 +190,9 @@ async def deal(faults: Faults, counts: dict[str, int], gap: float) -> None:
         await asyncio.sleep(random.uniform(0, 2 * gap))
         for kind in [kind for kind, task in busy.items() if task.done()]:
             busy.pop(kind).result()
-        while len(busy) >= AT_ONCE or all(kind in busy for kind in deck):
+        kind = deck.pop()
+        while len(busy) >= AT_ONCE or kind in busy:
             await end_of_one()
-        place = next(n for n, kind in enumerate(deck) if kind not in busy)
-        kind = deck.pop(place)
         busy[kind] = asyncio.create_task(kinds[kind]())
     while busy:
         await end_of_one()
