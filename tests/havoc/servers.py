@@ -58,7 +58,8 @@ class Postgres:
             os.chown(folder, user.pw_uid, user.pw_gid)
         data = folder / "data"
         subprocess.run(
-            [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--encoding=UTF8"],
+            [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--encoding=UTF8",
+             "--no-sync"],
             check=True, capture_output=True, cwd=folder, **self.who,
         )  # fmt: skip
         self.start()
