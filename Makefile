@@ -11,7 +11,7 @@ BIN := .venv/bin
 SYNC := $(UV) sync --locked --inexact $(if $(wildcard $(BIN)/honcho),--quiet)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint scan format messages bundle uv
+.PHONY: help run test bench faults lint scan format messages bundle uv
 
 help:
 	@echo 'make run        serve the demonstration at $(SITE_URL) (PORT=8010 for another port)'
@@ -20,6 +20,8 @@ help:
 	@echo 'make bench      time the pages under load, an examination of 1,000, the overview over 100,000'
 	@echo '                officers and a staff list of 10,000 rows; needs PostgreSQL and Redis, which'
 	@echo '                BENCH_DATABASE_URL and BENCH_REDIS_URL name (those on 127.0.0.1)'
+	@echo 'make faults     kill, cut, fill and turn the clock under load, 1,000 times on PostgreSQL and'
+	@echo '                300 times on SQLite, then look for what was lost; as root, with gcc'
 	@echo 'make lint       ruff, import-linter and mypy'
 	@echo 'make scan       look for faults: bandit, semgrep with rules of our own, pip-audit'
 	@echo 'make format     format the code'
@@ -44,6 +46,10 @@ test: uv
 bench: uv
 	@$(SYNC)
 	@$(BIN)/python -m tests.bench
+
+faults: uv
+	@$(SYNC)
+	@$(BIN)/python -m tests.havoc
 
 lint: uv
 	@$(SYNC)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from certificates.models import Certificate
 from certificates.models.certificate import LEASE
+from lms.noting import note_for_sure
 
 
 def send_mail_once(certificate: Certificate) -> bool:
@@ -22,8 +23,9 @@ def send_mail_once(certificate: Certificate) -> bool:
     The claim is a conditional update on the lease as it was when the certificate was fetched: of
     two workers that fetched it side by side one sends. A failure leaves the lease, so the sweep
     tries again after it. Two cases remain in which the message goes out twice, with the same
-    Message-ID: a worker that dies between handing it over and noting so, and a second task that
-    fetches the certificate while the first is handing it over. Not to send at all would be worse.
+    Message-ID: a worker that dies between handing it over and noting so (or a database that stays
+    away for longer than `note_for_sure` waits), and a second task that fetches the certificate
+    while the first is handing it over. Not to send at all would be worse.
     """
     officer = certificate.enrolment.officer
     unsent = Certificate.objects.filter(pk=certificate.pk, mailed_at=None)
@@ -34,7 +36,7 @@ def send_mail_once(certificate: Certificate) -> bool:
     if not free.update(queued_until=timezone.now() + LEASE):
         return False
     message_for(certificate).send()
-    unsent.update(mailed_at=timezone.now())
+    note_for_sure(lambda: unsent.update(mailed_at=timezone.now()))
     return True
 
 

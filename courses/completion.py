@@ -32,7 +32,8 @@ def evaluate(enrolment_id: UUID, *, now: datetime | None = None) -> Enrolment:
     """Complete the enrolment if all that the current revision requires is done.
 
     What is completed or cancelled stays as it is, so this can be repeated. A completion is
-    announced inside the transaction: a listener that fails undoes it.
+    announced inside the transaction: a listener that fails undoes it. It is never before the
+    enrolment, even if the clock was set back meanwhile.
     """
     with transaction.atomic():
         enrolment = (
@@ -45,7 +46,7 @@ def evaluate(enrolment_id: UUID, *, now: datetime | None = None) -> Enrolment:
         enrolment.evaluated_revision_id = enrolment.course.current_revision_id
         completed = standing_in(enrolment).is_complete
         if completed:
-            enrolment.completed_at = now or timezone.now()
+            enrolment.completed_at = max(now or timezone.now(), enrolment.enrolled_at)
             enrolment.completed_revision_id = enrolment.course.current_revision_id
         enrolment.save(update_fields=["evaluated_revision", "completed_at", "completed_revision"])
         if completed:

@@ -26,6 +26,7 @@ from django.utils.translation import ngettext
 
 from courses.models import Digest, Enrolment, Reminder
 from courses.outlines import outlines_of
+from lms.noting import note_for_sure
 from lms.people.models import User
 
 OFFSETS: Final = (-14, -7, -1, 3)  # days after the due day
@@ -165,7 +166,7 @@ def send_digest_once(digest: Digest, now: datetime | None = None) -> bool:
         if not free.update(queued_until=now + LEASE):
             return False
         message_for(digest, lines).send()
-    unsent.update(sent_at=now)
+    note_for_sure(lambda: unsent.update(sent_at=now))
     return True
 
 

@@ -6,14 +6,23 @@ minute would queue the backlog once more.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 MOST = 50
+LONGEST: Final = timedelta(minutes=10)  # no lease is given for more
 Row = TypeVar("Row", bound=models.Model)
+
+
+def lease_is_over(at: datetime) -> Q:
+    """None, past, or farther off than any is given: one from before the clock was set back.
+
+    That one would hold the work up for as long as the clock was ahead.
+    """
+    return Q(queued_until=None) | Q(queued_until__lte=at) | Q(queued_until__gt=at + LONGEST)
 
 
 class LeasedQuerySet(models.QuerySet[Row]):
@@ -21,7 +30,7 @@ class LeasedQuerySet(models.QuerySet[Row]):
 
     def unleased(self, at: datetime) -> Self:
         """Those that nobody has queued or worked on within the lease."""
-        return self.filter(Q(queued_until=None) | Q(queued_until__lte=at))
+        return self.filter(lease_is_over(at))
 
     def queue(
         self, send: Callable[[str], object], *, lease: timedelta, now: datetime | None = None,
@@ -42,9 +51,7 @@ class LeasedQuerySet(models.QuerySet[Row]):
     ) -> bool:
         # On the row alone: PostgreSQL does not look anew at a subquery that it waited behind.
         row = self.model._default_manager.filter(pk=key)
-        if not row.filter(Q(queued_until=None) | Q(queued_until__lte=now)).update(
-            queued_until=until
-        ):
+        if not row.filter(lease_is_over(now)).update(queued_until=until):
             return False
         transaction.on_commit(lambda: send(str(key)), robust=True)
         return True

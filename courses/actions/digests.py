@@ -8,6 +8,7 @@ from django.utils import timezone
 from courses.digests import LEASE, is_daytime, people_waiting, reminders_for
 from courses.models import Digest, Reminder
 from courses.tasks import send_digest
+from lms.leases import lease_is_over
 from lms.people.models import User
 
 BATCH = 1000  # mails a sweep: what one worker hands to a mail server within a few minutes
@@ -48,9 +49,7 @@ def gather_digest(*, user: User, now: datetime) -> Digest | None:
 def requeue_digests(*, now: datetime | None = None) -> int:
     """Queue the mails whose task was lost, where it is day; how many."""
     now = now or timezone.now()
-    lost = Digest.objects.filter(sent_at=None, queued_until__lte=now).select_related(
-        "user__service"
-    )
+    lost = Digest.objects.filter(lease_is_over(now), sent_at=None).select_related("user__service")
     queued = 0
     for digest in lost.order_by("queued_until")[:BATCH]:
         if not is_daytime(now.astimezone(digest.user.zone)):

@@ -1,8 +1,12 @@
 """Error pages: a sentence on what happened, a way on, and a reference number."""
 
+import sys
 from math import ceil
 
+import psycopg
+import redis
 from django.core.exceptions import SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -19,6 +23,8 @@ from django.utils.translation import gettext as _
 SECRET = ("password", "token", "secret", "code")  # parts of names whose values are never shown
 TYPED_FIELDS, TYPED_LENGTH = 40, 100_000
 BUSY_SECONDS = 2
+# admin_shutdown, crash_shutdown, cannot_connect_now
+GONE = {"57P01", "57P02", "57P03"}
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -53,13 +59,28 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Touches neither database nor session: either may be what failed."""
+    if is_gone(sys.exc_info()[1]):
+        return busy(request)
     return _standalone(request, "500.html", 500)
 
 
-def busy(request: HttpRequest) -> HttpResponse:
-    """A lock lasted too long: nothing was saved, and the same again in two seconds may go through.
+def is_gone(error: BaseException | None) -> bool:
+    """Whether database or Redis cannot be reached, or went away: it comes back, so try again."""
+    if isinstance(error, redis.ConnectionError | redis.TimeoutError):
+        return True
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    cause = error.__cause__
+    if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    return cause.sqlstate is None or cause.sqlstate[:2] == "08" or cause.sqlstate in GONE
 
-    JSON for the page's script. Touches neither database nor session.
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """A lock lasted too long or the database is gone: the same again in two seconds may go through.
+
+    What was saved, if anything was, is not saved twice. JSON for the page's script. Touches neither
+    database nor session.
     """
     response: HttpResponse
     preferred = request.get_preferred_type(["text/html", "application/json"])

@@ -155,9 +155,10 @@ def save_response(
     """Keep a response. The same (client, seq) again changes nothing and is acknowledged again.
 
     The latest received counts, but of one client never an older count over a newer one. `now` is
-    when it was received, which may be long ago. Raises AttemptClosed.
+    when it was received, if that was long ago: what comes in at this moment is the latest, even if
+    the clock was set back since the one before. Raises AttemptClosed.
     """
-    now = now or timezone.now()
+    is_live, now = now is None, now or timezone.now()
     with transaction.atomic():
         locked = lock_attempt(attempt.pk)
         current = current_of(item.pk)
@@ -171,7 +172,7 @@ def save_response(
             item=item, client=client, seq=seq, language=language, received_at=now, data=data
         )
         counts = not known and (
-            current is None or current.client == client or current.received_at <= now
+            is_live or current is None or current.client == client or current.received_at <= now
         )
         if counts:
             AttemptItem.objects.filter(pk=item.pk).update(current=row)
@@ -190,7 +191,8 @@ def submit_attempt(
 ) -> Attempt:
     """Grade what was saved and close the attempt; a pass counts for the lesson at once.
 
-    Twice is once. `in_time` False: the server submitted because time ran out.
+    Twice is once. `in_time` False: the server submitted because time ran out. An attempt never ends
+    before it began, even if the clock was set back meanwhile.
     """
     with transaction.atomic():
         attempt = attempt_to_submit(attempt.pk)
@@ -205,7 +207,8 @@ def submit_attempt(
         for fraction in {item.fraction for item in items}:  # few, so few statements
             alike = [item.pk for item in items if item.fraction == fraction]
             AttemptItem.objects.filter(pk__in=alike).update(fraction=fraction)
-        attempt.mark, attempt.submitted_at = total, now or timezone.now()
+        attempt.mark = total
+        attempt.submitted_at = max(now or timezone.now(), attempt.started_at)
         attempt.passed, attempt.in_time = attempt.is_pass(), in_time
         attempt.save(update_fields=["mark", "submitted_at", "passed", "in_time"])
         officer = attempt.enrolment.officer

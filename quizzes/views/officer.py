@@ -126,7 +126,7 @@ def _number(text: str | None) -> int:
 def _post(request: HttpRequest, paper: Paper) -> HttpResponse:
     attempt = paper.attempt
     try:
-        _save_form(paper, request.POST, received_at=timezone.now())
+        _save_form(paper, request.POST)
     except AttemptClosed:
         messages.warning(request, _("The attempt was closed; this answer came too late."))
         return redirect("quizzes:result", attempt.pk)
@@ -146,8 +146,11 @@ def _address(attempt: Attempt, page: int | None) -> str:
     return f"{address}?page={page}" if page else address
 
 
-def _save_form(paper: Paper, post: Any, *, received_at: datetime) -> None:
-    """Save the questions of a posted form whose answers are not those it was rendered with."""
+def _save_form(paper: Paper, post: Any, *, received_at: datetime | None = None) -> None:
+    """Save the questions of a posted form whose answers are not those it was rendered with.
+
+    `received_at` is when it came, if that was not just now.
+    """
     for question in paper.questions:
         rendered_with = post.get(f"was-{question.name}")
         if rendered_with is None:

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,17 +52,23 @@ class Nursery:
             [sys.executable, "-m", "tests.faults.nursery"], cwd=folder, env=environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
+        self.lock = threading.Lock()
 
     def ask(self, **what: Any) -> Any:
         assert self.popen.stdin
         assert self.popen.stdout
-        self.popen.stdin.write(json.dumps(what) + "\n")
-        self.popen.stdin.flush()
-        return json.loads(self.popen.stdout.readline())
+        with self.lock:
+            self.popen.stdin.write(json.dumps(what) + "\n")
+            self.popen.stdin.flush()
+            return json.loads(self.popen.stdout.readline())
 
     def start(self, module: str, words: Sequence[str], log: Path) -> Child:
         """Have `module.main(words)` run, with its output in a file."""
         return Child(self, self.ask(start=module, words=list(words), log=str(log)))
+
+    def load(self, module: str) -> None:
+        """Have a module loaded, beside the product, before the next process starts."""
+        self.ask(load=module)
 
     def close(self) -> None:
         assert self.popen.stdin
@@ -96,10 +103,13 @@ def give_birth(module: str, words: list[str], log: str) -> int:
         os._exit(code)
 
 
-def ended(pid: int) -> int | None:
-    """How the process ended, if it has."""
-    found, status = os.waitpid(pid, os.WNOHANG)
-    return os.waitstatus_to_exitcode(status) if found else None
+def ended(pid: int, known: dict[int, int]) -> int | None:
+    """How the process ended, if it has; asked again it is told again."""
+    if pid not in known:
+        found, status = os.waitpid(pid, os.WNOHANG)
+        if found:
+            known[pid] = os.waitstatus_to_exitcode(status)
+    return known.get(pid)
 
 
 def serve() -> None:
@@ -108,12 +118,16 @@ def serve() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "lms.settings"
     django.setup()
     answers = os.fdopen(os.dup(1), "w")
+    known: dict[int, int] = {}
     for line in sys.stdin:
         what = json.loads(line)
+        answer: Any
         if "start" in what:
             answer = give_birth(what["start"], what["words"], what["log"])
+        elif "load" in what:
+            answer = importlib.import_module(what["load"]).__name__
         else:
-            answer = ended(what["ended"])
+            answer = ended(what["ended"], known)
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 

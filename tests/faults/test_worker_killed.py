@@ -1,8 +1,10 @@
 """The worker is lost, wherever it is: in the end one certificate, one file, one row, one mail."""
 
+import os
 import signal
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -117,3 +119,15 @@ def test_the_clock_of_a_killed_worker_stops(world: World) -> None:
     worker.popen.kill()
     worker.wait_for_end()
     wait_until(worker.is_gone, "the end of the clock", 15)
+
+
+@pytest.mark.once
+def test_a_worker_whose_clock_is_killed_ends(world: World) -> None:
+    """To be started again with another clock: without one, no sweep finds what is lost."""
+    worker = world.worker(every=1)
+    wait_until(lambda: worker.count(SWEPT), "a sweep")
+    pid = worker.popen.pid
+    (clock,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    os.kill(int(clock), signal.SIGKILL)
+    worker.wait_for_end()
+    assert worker.count("the clock is gone") == 1

@@ -63,5 +63,5 @@ def main(words: list[str]) -> None:
     if options.every:
         for entry in app.conf.beat_schedule.values():
             entry["schedule"] = float(options.every)
-        words += ["--beat", "--scheduler", "celery.beat:Scheduler"]
+        words += ["--beat", "--scheduler", "lms.clock:Scheduler"]
     app.worker_main(words)

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import psycopg.errors
 import pytest
+import redis
 from django.conf import settings
 from django.db import OperationalError
 from django.db.utils import ConnectionHandler
@@ -136,3 +137,37 @@ def test_the_answer_goes_through_all_other_middleware() -> None:
     """With its reference, security headers and cookies."""
     first = settings.MIDDLEWARE[:2]
     assert first == ["lms.ui.middleware.RequestId", "lms.ui.middleware.Busy"]
+
+
+def caused_by(cause: psycopg.Error) -> OperationalError:
+    error = OperationalError("the database")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (caused_by(psycopg.OperationalError("connection refused")), 503),
+        (caused_by(psycopg.InterfaceError("the connection is closed")), 503),
+        (caused_by(psycopg.errors.AdminShutdown()), 503),
+        (caused_by(psycopg.errors.CannotConnectNow()), 503),
+        (redis.ConnectionError("connection refused"), 503),
+        (redis.TimeoutError(), 503),
+        (caused_by(psycopg.errors.DiskFull()), 500),
+        (caused_by(psycopg.errors.UndefinedTable()), 500),
+        (redis.ResponseError(), 500),
+    ],
+)
+def test_a_database_that_is_gone_comes_back(
+    client: Client, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    """Wherever it is asked: here for the session, before any view."""
+
+    def fail(*_args: Any) -> NoReturn:
+        raise error
+
+    client.force_login(factories.officer(factories.service()))
+    client.raise_request_exception = False
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", fail)
+    assert client.get("/").status_code == status
