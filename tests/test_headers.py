@@ -102,6 +102,8 @@ def test_what_the_database_url_asks_of_the_connection_is_kept(tmp_path: Path) ->
         "connect_timeout": 3,
         "tcp_user_timeout": 10000,
         "keepalives_interval": 5,
+        "server_side_binding": True,
+        "prepare_threshold": 3,
         "options": "-c lock_timeout=15000",
     }
 
