@@ -7,7 +7,9 @@ from certificates.tasks import finish_certificate
 @pytest.fixture(autouse=True)
 def _apart(settings: Settings) -> None:
     settings.SITE_URL = "https://waypost.example"
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.CACHES = settings.CACHES | {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    }
 
 
 @pytest.fixture

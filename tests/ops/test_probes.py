@@ -122,7 +122,7 @@ def test_not_ready_before_the_migrations(client: Client) -> None:
 @pytest.mark.django_db
 def test_not_ready_without_a_cache(client: Client) -> None:
     backend = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": NOBODY}
-    with override_settings(CACHES={"default": backend}):
+    with override_settings(CACHES=now.CACHES | {"default": backend}):
         fails(client, "cache")
 
 
