@@ -35,8 +35,8 @@ CLASSES = {
 }
 TAGS = {
     "a", "b", "blockquote", "br", "code", "details", "div", "em", "figcaption", "figure", "h2",
-    "h3", "h4", "hr", "i", "img", "li", "ol", "p", "pre", "strong", "sub", "summary", "sup", "table",
-    "tbody", "td", "th", "thead", "tr", "ul",
+    "h3", "h4", "hr", "i", "img", "li", "ol", "p", "pre", "strong", "sub", "summary", "sup",
+    "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 ATTRIBUTES = {
     "a": {"href", "title"},
