@@ -213,6 +213,11 @@ def render_markdown(body: str, resolve: Resolve) -> str:
 
     Raises UnknownPicture.
     """
+    return sanitise(written(body, resolve))
+
+
+def written(body: str, resolve: Resolve) -> str:
+    """What a Markdown text says, before the sanitiser has seen it. Raises UnknownPicture."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     for name in (*NOTES, CHECK):
         markdown.use(container_plugin, name)
@@ -228,7 +233,7 @@ def render_markdown(body: str, resolve: Resolve) -> str:
     while index < len(tokens):
         token = tokens[index]
         replacement, taken = None, 1
-        if token.type == "fence" and token.info.strip() == "mrz":
+        if token.type == "fence" and token.info.split()[:1] == ["mrz"]:
             replacement = _mrz(token.content)
         elif _is_figure(tokens, index):
             replacement, taken = _figure((tokens[index + 1].children or [])[0], resolve), 3
@@ -247,7 +252,7 @@ def render_markdown(body: str, resolve: Resolve) -> str:
             start = index + taken
         index += taken
     flush(index)
-    return sanitise("".join(parts))
+    return "".join(parts)
 
 
 # The editor: what the browser gets to write with.

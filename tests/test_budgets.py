@@ -48,8 +48,8 @@ MANY = 500
 PAGES = {
     "catalogue": 6,
     "catalogue, searched and filtered": 6,
-    "glossary": 5,
-    "glossary, searched": 5,
+    "glossary": 4,
+    "glossary, searched": 4,
     "course": 4,
     "lesson": 4,
     "quiz lesson": 7,
