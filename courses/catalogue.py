@@ -46,6 +46,7 @@ def load_course(folder: Path, *, owner: Organisation, now: datetime | None = Non
     """
     now = now or timezone.now()
     data = read_yaml(folder / "course.yaml")
+    outcomes, keys = _outcomes(data.get("outcomes", []))
     with transaction.atomic():
         course, _new = Course.objects.update_or_create(
             service=owner,
@@ -55,7 +56,8 @@ def load_course(folder: Path, *, owner: Organisation, now: datetime | None = Non
                 "origin": data["code"],
                 "title": LazyI18nString(data["title"]),
                 "summary": LazyI18nString(data.get("summary", {})),
-                "outcomes": data.get("outcomes", []),
+                "outcomes": outcomes,
+                "outcome_keys": keys,
                 "languages": data["languages"],
                 "level": data.get("level", ""),
                 "validity_months": data.get("validity_months"),
@@ -78,11 +80,18 @@ def load_course(folder: Path, *, owner: Organisation, now: datetime | None = Non
                 present.add(entry["key"])
                 edited += _load_lesson(course, module, position, entry, folder)
         course.lessons.exclude(key__in=present).filter(removed_at=None).update(removed_at=now)
-        keys = [entry["key"] for entry in data["modules"]]
-        course.modules.exclude(key__in=keys).filter(removed_at=None).update(removed_at=now)
+        there = [entry["key"] for entry in data["modules"]]
+        course.modules.exclude(key__in=there).filter(removed_at=None).update(removed_at=now)
         if edited:
             raise EditedSince(edited)
     return course
+
+
+def _outcomes(entries: list[dict[str, str]]) -> tuple[list[dict[str, str]], list[str]]:
+    """The outcomes in each language, and their keys, if any has one."""
+    texts = [{code: text for code, text in one.items() if code != "key"} for one in entries]
+    keys = [one.get("key", "") for one in entries]
+    return texts, keys if any(keys) else []
 
 
 def _load_lesson(
@@ -100,6 +109,7 @@ def _load_lesson(
             "kind": entry["kind"],
             "minutes": entry.get("minutes", 0),
             "required": entry.get("required", True),
+            "outcomes": entry.get("outcomes", []),
             "position": position,
             "removed_at": None,
             "title": LazyI18nString(entry.get("title", {})),

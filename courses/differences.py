@@ -10,7 +10,21 @@ from difflib import SequenceMatcher
 from html.parser import HTMLParser
 from typing import NamedTuple
 
-BLOCKS = {"p", "h2", "h3", "h4", "li", "td", "th", "pre", "figcaption", "div", "blockquote", "hr"}
+BLOCKS = {
+    "p",
+    "h2",
+    "h3",
+    "h4",
+    "li",
+    "td",
+    "th",
+    "pre",
+    "figcaption",
+    "div",
+    "blockquote",
+    "hr",
+    "summary",
+}
 WORD = re.compile(r"\s+|[\w’'ʼ-]+|.", re.DOTALL)
 ALIKE = 0.4  # from this ratio on two paragraphs are one that was changed
 AROUND = 1  # unchanged paragraphs shown beside a change

@@ -26,6 +26,7 @@ from mdit_py_plugins.container import container_plugin
 
 NOTES = {"note": "note", "due": "note due", "late": "note late"}
 CLASSES = {
+    "details": {"check"},
     "div": {"note", "due", "late", "scroll"},
     "pre": {"mrz"},
     "code": {"mrz"},
@@ -33,9 +34,9 @@ CLASSES = {
     "table": {"table"},
 }
 TAGS = {
-    "a", "b", "blockquote", "br", "code", "div", "em", "figcaption", "figure", "h2", "h3", "h4",
-    "hr", "i", "img", "li", "ol", "p", "pre", "strong", "sub", "sup", "table", "tbody", "td",
-    "th", "thead", "tr", "ul",
+    "a", "b", "blockquote", "br", "code", "details", "div", "em", "figcaption", "figure", "h2",
+    "h3", "h4", "hr", "i", "img", "li", "ol", "p", "pre", "strong", "sub", "summary", "sup",
+    "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 ATTRIBUTES = {
     "a": {"href", "title"},
@@ -44,6 +45,9 @@ ATTRIBUTES = {
     "ol": {"start"},
 }
 VALUES = {"div": {"tabindex": {"0"}}}  # what scrolls can be reached with the keyboard
+CHECK = "check"  # a question that opens its answer in place
+TERM = "term:"  # how Markdown names a term of the glossary, and TERM_HREF how the HTML does
+TERM_HREF = "#term-"
 OWN_FILE = re.compile(r"/files/[0-9a-f-]{36}/[\w.-]+")
 
 # Turns the address of a picture as written into (address, width, height); None: no such picture.
@@ -175,6 +179,27 @@ def _resolve_pictures(token: Token, resolve: Resolve) -> None:
             child.attrSet("src", found[0])
 
 
+def _point_at_terms(token: Token) -> None:
+    """Give the links to terms of the glossary (`[words](term:KEY)`) their place on the page."""
+    for child in token.children or []:
+        address = str(child.attrGet("href") or "") if child.type == "link_open" else ""
+        if address.startswith(TERM):
+            child.attrSet("href", TERM_HREF + address.removeprefix(TERM))
+
+
+def _container(token: Token, markdown: MarkdownIt) -> str:
+    """The opening or closing tag of a note, or of a check with its question."""
+    if token.type.split("_")[1] != CHECK:
+        name = token.type.split("_")[1]
+        return f'<div class="{NOTES[name]}">\n' if token.nesting == 1 else "</div>\n"
+    if token.nesting != 1:
+        return "</details>\n"
+    question = markdown.parseInline(token.info.strip().removeprefix(CHECK).strip())[0]
+    _point_at_terms(question)
+    words = markdown.renderer.render([question], cast(Any, markdown.options), {})
+    return f'<details class="{CHECK}"><summary>{words}</summary>\n'
+
+
 def _is_figure(tokens: Sequence[Token], index: int) -> bool:
     """A paragraph that holds one picture and nothing else."""
     if tokens[index].type != "paragraph_open":
@@ -184,12 +209,17 @@ def _is_figure(tokens: Sequence[Token], index: int) -> bool:
 
 
 def render_markdown(body: str, resolve: Resolve) -> str:
-    """Sanitised HTML of a lesson written in CommonMark with tables, notes, figures and MRZ blocks.
+    """Sanitised HTML of a lesson in CommonMark with tables, notes, checks, figures, terms and MRZs.
 
     Raises UnknownPicture.
     """
+    return sanitise(written(body, resolve))
+
+
+def written(body: str, resolve: Resolve) -> str:
+    """What a Markdown text says, before the sanitiser has seen it. Raises UnknownPicture."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    for name in NOTES:
+    for name in (*NOTES, CHECK):
         markdown.use(container_plugin, name)
     tokens = markdown.parse(body)
     parts: list[str] = []
@@ -203,15 +233,15 @@ def render_markdown(body: str, resolve: Resolve) -> str:
     while index < len(tokens):
         token = tokens[index]
         replacement, taken = None, 1
-        if token.type == "fence" and token.info.strip() == "mrz":
+        if token.type == "fence" and token.info.split()[:1] == ["mrz"]:
             replacement = _mrz(token.content)
         elif _is_figure(tokens, index):
             replacement, taken = _figure((tokens[index + 1].children or [])[0], resolve), 3
         elif token.type == "inline":
             _resolve_pictures(token, resolve)
+            _point_at_terms(token)
         elif token.type.startswith("container_"):
-            name = token.type.split("_")[1]
-            replacement = f'<div class="{NOTES[name]}">\n' if token.nesting == 1 else "</div>\n"
+            replacement = _container(token, markdown)
         elif token.type == "table_open":
             replacement = '<div class="scroll" tabindex="0"><table class="table">\n'
         elif token.type == "table_close":
@@ -222,7 +252,7 @@ def render_markdown(body: str, resolve: Resolve) -> str:
             start = index + taken
         index += taken
     flush(index)
-    return sanitise("".join(parts))
+    return "".join(parts)
 
 
 # The editor: what the browser gets to write with.

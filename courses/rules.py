@@ -4,7 +4,7 @@ import rules
 
 from courses.models import Assignment, Course, Enrolment, Status
 from lms.people.models import User
-from lms.people.rules import can_see, coordinates
+from lms.people.rules import can_see, coordinates, is_trainer
 
 
 @rules.predicate
@@ -65,5 +65,6 @@ rules.add_perm("courses.publish_course", can_see & teaches & ~is_archived)
 rules.add_perm("courses.archive_course", can_see & teaches)
 rules.add_perm("courses.tick_practical", can_see & trains)
 rules.add_perm("courses.manage_enrolment", coordinates_its_officer)
+rules.add_perm("courses.edit_term", can_see & is_trainer)
 rules.add_perm("courses.give_course", can_see & is_published)
 rules.add_perm("courses.manage_assignment", coordinates_its_unit)

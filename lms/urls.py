@@ -24,6 +24,7 @@ urlpatterns = [
     path("teaching/", include("courses.urls_teaching")),
     path("files/<uuid:pk>/<str:name>", file, name="course-file"),
     path("courses/", include("courses.urls")),
+    path("glossary/", include("courses.urls_glossary")),
     path("attempts/", include("quizzes.urls")),
     path("certificates/", include("certificates.urls")),
     path("operator/", admin.site.urls),

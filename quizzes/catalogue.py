@@ -68,6 +68,7 @@ def _load_question(
         raise CatalogueError(f"{place}: was {question.type!r}; a question keeps its type")
     question.type, question.tags = entry["type"], entry.get("tags", [])
     question.difficulty = entry.get("difficulty", 1)
+    question.outcomes = entry.get("outcomes", [])
     version = newest.get(question.pk)
     is_edited = bool(version and version.created_by_id and version.body != body)
     write_keys(question, version.body if version and is_edited else body)

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 from xdist.scheduler import LoadFileScheduling
 
+from courses.glossary import forget_glossaries
 from courses.outlines import forget_outlines
 from lms.people import demo
 from quizzes.content import forget_contents
@@ -81,6 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _no_outlines_kept() -> None:
     """Before a fixture of the module's own reads any: what a rollback took has its id reused."""
     forget_outlines()
+    forget_glossaries()
     forget_contents()
     caches["fragments"].clear()
 
@@ -89,6 +91,7 @@ def _no_outlines_kept() -> None:
 def _nothing_kept(request: pytest.FixtureRequest) -> Iterator[None]:
     """Language, time zone, outlines in memory and rate limits start anew in each test."""
     forget_outlines()
+    forget_glossaries()
     forget_contents()
     caches["fragments"].clear()
     demo.forget()

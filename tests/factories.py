@@ -7,9 +7,11 @@ from itertools import count
 from typing import Any
 
 from django.utils import timezone
+from i18nfield.strings import LazyI18nString
 
 from courses.actions import enrol, mark_done, publish_course
-from courses.models import Course, Enrolment, Lesson, LessonText, Module
+from courses.glossary import write_words
+from courses.models import Course, Enrolment, Lesson, LessonText, Module, Term
 from courses.outlines import outline_of
 from lms.people.actions import grant_role
 from lms.people.models import Organisation, Role, User
@@ -208,6 +210,15 @@ def draft_course(owner: Organisation, *, code: str = "", **fields: Any) -> Cours
         "validity_months": 24,
     } | fields
     return Course.objects.create(service=root, owner=owner, code=code, **fields)
+
+
+def term(service: Organisation, key: str = "check-digit", **fields: Any) -> Term:
+    """A term of the glossary of a service."""
+    fields = {"term": texts(f"Цифра {key}"), "definition": texts("Обчислена цифра")} | fields
+    said = {name: LazyI18nString(getattr(value, "data", value)) for name, value in fields.items()}
+    row = Term.objects.create(service=service, key=key, **said)
+    write_words([row])
+    return row
 
 
 def module(course: Course, **fields: Any) -> Module:

@@ -135,6 +135,13 @@ courses:lesson/quiz                    GET    login 200 200 404 404   200 404   
 courses:lesson-done                    GET    login 405 405 405 405   405 405   405 405   405 405   405
 courses:lesson-done                    POST   login 302 403 404 404   403 404   403 404   403 404   404
 
+glossary:list                          GET    login 200 200 200 200   200 200   200 200   200 200   200
+glossary:list                          POST   login 405 405 405 405   405 405   405 405   405 405   405
+glossary:new                           GET    login 403 403 403 403   200 200   403 403   200 200   403
+glossary:new                           POST   login 403 403 403 403   302 302   403 403   302 302   403
+glossary:term                          GET    login 403 403 403 404   200 200   403 403   200 404   404
+glossary:term                          POST   login 403 403 403 404   302 302   403 403   302 404   404
+
 quizzes:start                          GET    login 405 405 405 405   405 405   405 405   405 405   405
 quizzes:start                          POST   login 302 403 404 404   403 404   403 404   403 404   404
 quizzes:attempt                        GET    login 200 404 404 404   403 404   403 404   403 404   404
@@ -380,6 +387,7 @@ def addresses(world: World) -> dict[str, str]:
         "courses:lesson": reverse("courses:lesson", args=[code, key]),
         "courses:lesson/quiz": reverse("courses:lesson", args=[code, world.quiz.key]),
         "courses:lesson-done": reverse("courses:lesson-done", args=[code, key]),
+        "glossary:term": reverse("glossary:term", args=["check-digit"]),
         "quizzes:start": reverse("quizzes:start", args=[code, world.quiz.key]),
         "quizzes:attempt": reverse("quizzes:attempt", args=[world.attempt.pk]),
         "quizzes:save": reverse("quizzes:save", args=[world.attempt.pk]),
@@ -590,7 +598,10 @@ def teaching_data(world: World) -> dict[str, dict[str, Any]]:
     owner = world.course.owner_id
     languages = {"source": "uk", "languages": ["uk"], "owner": owner}
     text = {"title": "Назва", "body": "<p>Ґава</p>"}
+    term = {"term_uk": "Слово", "definition_uk": "Що воно означає."}
     return {
+        "glossary:new": term | {"key": "new-term"},
+        "glossary:term": term,
         "teaching:new": languages | {"title": "Новий", "code": "NEW-1"},
         "teaching:settings": languages | {"title_uk": "Інша назва"},
         "teaching:arrange": {"duplicate": f"lesson {world.reading.key}", "token": "abcdefgh"},

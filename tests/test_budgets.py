@@ -48,6 +48,8 @@ MANY = 500
 PAGES = {
     "catalogue": 6,
     "catalogue, searched and filtered": 6,
+    "glossary": 4,
+    "glossary, searched": 4,
     "course": 4,
     "lesson": 4,
     "quiz lesson": 7,
@@ -251,6 +253,16 @@ def catalogue(world: World, count: int, query: str = "") -> int:
 
 def searched(world: World, count: int) -> int:
     return catalogue(world, count, "?q=перевірка&language=en&state=mine")
+
+
+def glossary(world: World, count: int, query: str = "") -> int:
+    for number in range(count):
+        factories.term(world.root, f"term-{number}")
+    return spent(browser_of(world.officer), f"/glossary/{query}")
+
+
+def glossary_searched(world: World, count: int) -> int:
+    return glossary(world, count, "?q=цифра")
 
 
 def course(world: World, count: int) -> int:
@@ -603,6 +615,8 @@ def practical_work_of_one(world: World, count: int) -> int:
 MEASURES: dict[str, Callable[[World, int], int]] = {
     "catalogue": catalogue,
     "catalogue, searched and filtered": searched,
+    "glossary": glossary,
+    "glossary, searched": glossary_searched,
     "course": course,
     "lesson": lesson,
     "quiz lesson": quiz_lesson,

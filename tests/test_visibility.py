@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from certificates.models import Certificate
 from courses.actions import cancel_enrolment
 from courses.actions.texts import keep_draft
-from courses.models import Assignment, Course, CourseFile, Enrolment, Status, TextDraft
+from courses.models import Assignment, Course, CourseFile, Enrolment, Status, Term, TextDraft
 from courses.outlines import forget_outlines
 from lms.people.actions.imports import take_in_list
 from lms.people.actions.jobs import start_job
@@ -42,7 +42,7 @@ from tests.worlds import course_file
 
 SEEN = (
     Organisation, User, Membership, Course, CourseFile, Enrolment, Attempt, Certificate,
-    QuestionBank, Assignment, Job, TextDraft, StaffImport, PersonRequest,
+    QuestionBank, Assignment, Job, TextDraft, StaffImport, PersonRequest, Term,
 )  # fmt: skip
 OWN = (DataExport,)  # one's own whatever one's role: tests/privacy tries it
 YESTERDAY, TODAY, TOMORROW = -1, 0, 1
@@ -175,6 +175,7 @@ class Built:
     drafts: dict[int, Any] = field(default_factory=dict)
     lists: dict[int, Any] = field(default_factory=dict)
     requests: dict[int, Any] = field(default_factory=dict)
+    terms: dict[int, Any] = field(default_factory=dict)  # by the number of the service
 
 
 def day(offset: int | None) -> date | None:
@@ -189,6 +190,7 @@ def build(plan: Plan) -> Built:
         for parent in above:
             rows.append(factories.unit(rows[parent]))
         built.units |= {(service, number): row.pk for number, row in enumerate(rows)}
+        built.terms[service] = factories.term(rows[0]).pk
     organisations = Organisation.objects.in_bulk()
     for number, person in enumerate(plan.people):
         root = organisations[built.units[person.service, 0]]
@@ -350,6 +352,10 @@ class Oracle:
         """One's own, of a course that one still teaches."""
         return self.sees_job(number) and self.sees_bank(self.plan.desks[number].subject)
 
+    def sees_term(self, service: int) -> bool:
+        """The glossary is the service's, whoever one is there."""
+        return self.person.service == service
+
     def sees_list(self, number: int) -> bool:
         return self.sees_job(number) and self.plan.desks[number].is_whole
 
@@ -374,6 +380,7 @@ class Oracle:
             TextDraft: (built.drafts, self.sees_draft),
             StaffImport: (built.lists, self.sees_list),
             PersonRequest: (built.requests, self.sees_request),
+            Term: (built.terms, self.sees_term),
         }
         return {m: {rows[key] for key in rows if sees(key)} for m, (rows, sees) in kinds.items()}
 

@@ -146,6 +146,7 @@ def build(media: Path) -> World:
     home, foreign = factories.service("UA"), factories.service("BY", country="BY")
     left, right = factories.unit(home), factories.unit(home)
     people = people_of(left, right, factories.unit(foreign))
+    factories.term(home)
     with override_settings(MEDIA_ROOT=media):
         course = factories.published_course(left, code="DOC-01")
         enrolment = factories.enrolled(people.officer, course)

@@ -422,6 +422,7 @@ def _copy_lesson(
         title=_title_of_copy(source.title) if renamed else source.title,
         minutes=source.minutes,
         required=source.required,
+        outcomes=source.outcomes,
         position=source.position,
     )
     _copy_texts(source, copy, actor, renamed=renamed)

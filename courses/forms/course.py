@@ -242,7 +242,8 @@ class SettingsForm(KeptForm):
         return values | {
             "title": LazyI18nString({code: text for code, text in titles.items() if text}),
             "summary": LazyI18nString({code: text for code, text in summaries.items() if text}),
-            "outcomes": self._outcomes(),
+            "outcomes": (outcomes := self._outcomes()),
+            "outcome_keys": self._outcome_keys(outcomes),
         }
 
     def _outcomes(self) -> list[dict[str, str]]:
@@ -261,6 +262,20 @@ class SettingsForm(KeptForm):
             if own:
                 outcomes.append(others | own)
         return outcomes
+
+    def _outcome_keys(self, outcomes: list[dict[str, str]]) -> list[str]:
+        """Each keeps its key while a language of it stays as it was, else by its place."""
+        old = self.course.outcomes
+        keys = [*self.course.outcome_keys, *[""] * len(old)][: len(old)]
+        left = dict(enumerate(keys))
+        found: dict[int, str] = {}
+        for place, outcome in enumerate(outcomes):
+            same = [n for n in left if old[n].items() & outcome.items()]
+            if same:
+                found[place] = left.pop(place if place in same else same[0])
+        for place in range(len(outcomes)):
+            found.setdefault(place, left.pop(place, ""))
+        return [found[place] for place in range(len(outcomes))] if any(found.values()) else []
 
 
 def _settings_of(course: Course) -> dict[str, Any]:

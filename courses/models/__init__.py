@@ -9,6 +9,7 @@ from courses.models.practical import PracticalItem, PracticalTick
 from courses.models.progress import LessonProgress
 from courses.models.reminder import Digest, Reminder
 from courses.models.revision import CourseRevision, RevisionText
+from courses.models.term import Term, TermWords
 
 __all__ = [
     "BY_RULE_ALONE",
@@ -32,6 +33,8 @@ __all__ = [
     "RevisionText",
     "State",
     "Status",
+    "Term",
+    "TermWords",
     "TextDraft",
     "TextFile",
 ]

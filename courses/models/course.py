@@ -3,7 +3,7 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 from i18nfield.fields import I18nCharField, I18nTextField
 
@@ -86,6 +86,13 @@ class Course(models.Model):
     title = I18nCharField(_("title"), max_length=1000)
     summary = I18nTextField(_("summary"), blank=True)
     outcomes = models.JSONField(_("what you will learn"), default=list, blank=True)
+    # Of each outcome its key, by which lessons and questions name it; "" for one without.
+    outcome_keys = models.JSONField(
+        _("keys of the outcomes"),
+        default=list,
+        db_default=Value([], models.JSONField()),
+        blank=True,
+    )
     languages = models.JSONField(_("languages"), default=default_languages)
     level = models.CharField(_("level"), max_length=32, blank=True)
     validity_months = models.PositiveSmallIntegerField(

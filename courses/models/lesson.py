@@ -3,7 +3,7 @@ from typing import Any, Self
 
 from django.core.validators import validate_slug
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 from i18nfield.fields import I18nCharField
 
@@ -48,6 +48,9 @@ class Lesson(models.Model):
     )
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=0)
     required = models.BooleanField(_("required"), default=True)
+    outcomes = models.JSONField(  # keys of the course's outcomes that it serves
+        _("outcomes"), default=list, db_default=Value([], models.JSONField()), blank=True
+    )
     position = models.PositiveIntegerField(_("position"))
     removed_at = models.DateTimeField(null=True, blank=True)
 

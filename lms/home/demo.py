@@ -19,6 +19,7 @@ from i18nfield.strings import LazyI18nString
 from certificates.models import Certificate
 from courses.actions import publish_course
 from courses.catalogue import CATALOGUE, load_course
+from courses.glossary import FILE, load_glossary
 from courses.models import Course
 from lms.home.stories import STATES, Story
 from lms.people.actions import create_user, grant_role
@@ -84,6 +85,7 @@ def load(*, now: datetime | None = None) -> Loaded:
     hashes = make_password(PASSWORD), make_password(CODE)  # argon2: once, and in no transaction
     for entry in data("organisations"):
         service = _load_service(entry, added)
+        load_glossary(CATALOGUE / FILE, owner=service)
         for folder in sorted(path.parent for path in CATALOGUE.glob("*/course.yaml")):
             _load_course(folder, service, now, added)
         _load_people(service, hashes, now, added)

@@ -103,6 +103,8 @@ VERBS: Final[Mapping[str, Any]] = {
     "session.ended_elsewhere": gettext_lazy("signed out elsewhere"),
     "session.refused": gettext_lazy("sign-in refused after wrong attempts"),
     "session.started": gettext_lazy("signed in"),
+    "term.added": gettext_lazy("term added"),
+    "term.changed": gettext_lazy("term changed"),
     "text.saved": gettext_lazy("text of a lesson saved"),
 }
 # What entries say changed.

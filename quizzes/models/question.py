@@ -2,7 +2,7 @@ from typing import Any, Self
 
 from django.core.validators import validate_slug
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from i18nfield.fields import I18nCharField
@@ -74,6 +74,9 @@ class Question(models.Model):
     type = models.CharField(_("type"), max_length=32)
     tags = models.JSONField(_("tags"), default=list, blank=True)
     difficulty = models.PositiveSmallIntegerField(_("difficulty"), default=1)
+    outcomes = models.JSONField(  # keys of the outcomes that it tests
+        _("outcomes"), default=list, db_default=Value([], models.JSONField()), blank=True
+    )
     retired_at = models.DateTimeField(null=True, blank=True)
     search_key = models.TextField(editable=False, default="")
     written_in = models.CharField(max_length=200, editable=False, default="")

@@ -26,7 +26,7 @@ Response = Mapping[str, Any]
 LONGEST_ANSWER = 500
 _PLACES = Decimal("0.0000001")
 # Bank entries carry these beside the body (courses/catalogue/*/questions.yaml).
-_BESIDE_THE_BODY = frozenset({"key", "type", "tags", "difficulty"})
+_BESIDE_THE_BODY = frozenset({"key", "type", "tags", "difficulty", "outcomes", "mrz_faults"})
 
 
 class Post(Protocol):

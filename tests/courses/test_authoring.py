@@ -264,3 +264,25 @@ def test_what_is_made_here_can_be_published(desk: Client, root: Organisation) ->
     factories.lesson(course.modules.get())
     assert holes_of(course) == []
     publish_course(course=course, actor=None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys"),
+    [
+        ("б\nв", ["b", "c"]),
+        ("а, інакше\nб\nв", ["a", "b", "c"]),
+        ("в\nб\nа\nг", ["c", "b", "a", ""]),
+    ],
+)
+def test_outcomes_keep_their_keys(
+    desk: Client, root: Organisation, typed: str, keys: list[str]
+) -> None:
+    outcomes = [{"uk": letter} for letter in "абв"]
+    course = factories.draft_course(
+        root, languages=["uk"], outcomes=outcomes, outcome_keys=["a", "b", "c"]
+    )
+    sent = settings_form(desk, course) | {"outcomes_uk": typed}
+    assert desk.post(f"/teaching/courses/{course.code}/settings/", sent).status_code == 302
+    course.refresh_from_db()
+    assert course.outcome_keys == keys
+    assert [outcome["uk"] for outcome in course.outcomes] == typed.split("\n")

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from courses.models import Course, CourseRevision, LessonText
 from courses.outlines import outline_of
 from lms.people.models import Organisation
-from quizzes.models import QuestionVersion
+from quizzes.models import Question, QuestionVersion
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -221,3 +221,24 @@ def test_unknown_service_and_course_are_one_sentence(run: Run, folder: Path) -> 
         run("--course", "XXX")
     with pytest.raises(CommandError, match=r"^There is no service 'YY'\.$"):
         call_command("load_catalogue", "--service", "YY")
+
+
+def test_outcomes_have_keys_that_lessons_and_questions_name(
+    run: Run, owner: Organisation, folder: Path
+) -> None:
+    outcomes = [{"key": "read", "uk": "Читати.", "en": "Read."}, {"uk": "Ще.", "en": "More."}]
+    course = COURSE | {"outcomes": outcomes}
+    course["modules"] = [dict(module) for module in course["modules"]]  # type: ignore[attr-defined]
+    first = course["modules"][0]  # type: ignore[index]
+    first["lessons"] = [one | {"outcomes": ["read"]} for one in first["lessons"]]
+    write(folder, "course.yaml", course)
+    questions = [one | {"outcomes": ["read"]} for one in QUESTIONS["questions"]]  # type: ignore[operator]
+    write(folder, "questions.yaml", QUESTIONS | {"questions": questions})
+    run("--publish")
+    row = Course.objects.get()
+    assert row.outcome_keys == ["read", ""]
+    assert row.outcomes == [{"uk": "Читати.", "en": "Read."}, {"uk": "Ще.", "en": "More."}]
+    assert list(row.lessons.values_list("outcomes", flat=True)) == [["read"], ["read"]]
+    assert Question.objects.get().outcomes == ["read"]
+    assert row.current_revision is not None
+    assert "key" not in str(row.current_revision.outline["outcomes"])

@@ -106,6 +106,26 @@ def test_notes(name: str, classes: str) -> None:
     assert html.count("<div") == html.count("</div>") == 1
 
 
+def test_a_check_opens_its_answer_in_place() -> None:
+    html = rendered(":::check Що **тут** за `V<`?\nВіза.\n\n- раз\n:::\n\nПісля")
+    assert html.startswith(
+        '<details class="check"><summary>Що <strong>тут</strong> за <code>V&lt;</code>?</summary>'
+        "\n<p>Віза.</p>\n<ul>"
+    )
+    assert html.strip().endswith("</details>\n<p>Після</p>")
+    assert tidy(html) == html.strip()
+
+
+def test_a_term_of_the_glossary_is_a_link_on_the_page() -> None:
+    html = rendered(
+        "[зона](term:machine-readable-zone)\n\n:::check [лупа](term:magnifier)?\nТак.\n:::"
+    )
+    assert '<a href="#term-machine-readable-zone" rel="noopener noreferrer">зона</a>' in html
+    assert (
+        '<summary><a href="#term-magnifier" rel="noopener noreferrer">лупа</a>?</summary>' in html
+    )
+
+
 def test_a_machine_readable_zone() -> None:
     html = rendered("```mrz\nL898902C3[6]UTO7408122F1204159ZE184226B<<<<<1{0}\nP<UTO&\n```")
     assert html.strip() == (

@@ -24,6 +24,7 @@ from certificates.models import Certificate  # noqa: E402
 from certificates.serials import grouped, new_serial  # noqa: E402
 from courses.actions import choose_language, publish_course  # noqa: E402
 from courses.catalogue import CATALOGUE, load_course  # noqa: E402
+from courses.glossary import FILE, load_glossary  # noqa: E402
 from courses.models import Assignment, Course, Enrolment, PracticalItem  # noqa: E402
 from courses.outlines import outline_of  # noqa: E402
 from lms.people.actions import issue_code  # noqa: E402
@@ -46,6 +47,7 @@ def world() -> None:
     root = factories.service("UA", is_demo=True)
     unit = factories.unit(root, "UA-SARNY")
     factories.coordinator(unit, email="coordinator@example.org")
+    load_glossary(CATALOGUE / FILE, owner=root)
     publish_course(course=load_course(CATALOGUE / COURSE, owner=root), actor=None)
     factories.published_course(
         root, code="TEN", readings=0, questions=10, quiz_settings={"layout": Layout.ONE_PAGE}

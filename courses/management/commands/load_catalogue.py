@@ -17,6 +17,7 @@ from django.db.models.signals import pre_save
 
 from courses.actions import LanguageInUse, NotPublishable, publish_course
 from courses.catalogue import CATALOGUE, CatalogueError, load_course
+from courses.glossary import FILE, load_glossary
 from courses.models import Course
 from courses.outlines import Outline, outline_of
 from courses.publishing import holes_of, outline_from
@@ -42,8 +43,25 @@ class Command(BaseCommand):
         owner = Organisation.objects.filter(code=service, depth=1).first()
         if owner is None:
             raise CommandError(f"There is no service {service!r}.")
+        self.load_glossary(owner)
         for folder in folders(course):
             self.load(folder, owner, publish=publish)
+
+    def load_glossary(self, owner: Organisation) -> None:
+        """Load the terms that the lessons link to, and say what came of it."""
+        path = CATALOGUE / FILE
+        if not path.exists():
+            return
+        with named_errors(path):
+            loaded = load_glossary(path, owner=owner)
+        parts = [
+            f"{word} {len(keys)}"
+            for word, keys in (("new", loaded.new), ("changed", loaded.changed))
+            if keys
+        ]
+        self.stdout.write(f"glossary: {', '.join(parts) or 'unchanged'}")
+        if loaded.kept:
+            self.stdout.write(f"glossary: edited here and kept: {', '.join(loaded.kept)}")
 
     def load(self, folder: Path, owner: Organisation, *, publish: bool) -> None:
         """Load one folder, say what came of it, and publish it if asked."""
