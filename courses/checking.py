@@ -144,12 +144,12 @@ def _of_course(folder: Path, glossary: dict[str, Any]) -> Iterator[Finding]:
 def _of_yaml(file: Readable, languages: list[str], glossary: dict[str, Any]) -> Iterator[Finding]:
     """Short texts: whole in each language, alike in length, rightly written."""
     for place, said in file.texts():
+        if "avoid" in place:
+            continue
         line = file.line(place)
         missing = [code for code in languages if not str(said.get(code) or "").strip()]
         if missing:
             yield Finding(str(file.path), line, f"missing in: {', '.join(missing)}")
-        if "avoid" in place:
-            continue
         texts = {code: str(text) for code, text in said.items() if isinstance(text, str)}
         for code in _unlike(texts, SHORT, SHORT_LENGTHS):
             yield Finding(str(file.path), file.line((*place, code)), f"{code}: {UNLIKE}")
@@ -235,7 +235,7 @@ def _link_faults(course: Course, code: str, words: str, address: str) -> Iterato
             yield f"the glossary has no term “{key}”"
         elif not is_like(words, str(entry["term"].get(code))):
             yield f"“{words}” is linked to the term “{entry['term'].get(code)}”: use its words"
-    elif not re.match(r"https?://|mailto:|#", address):
+    elif not re.match(r"[a-z][a-z0-9+.-]*:|#", address):
         inside = (course.folder / address).resolve()
         if not inside.is_file() or course.folder.resolve() not in inside.parents:
             yield f"there is no {address}"
@@ -288,6 +288,7 @@ def _of_figure(path: Path, course: Course) -> Iterator[Finding]:
             mark = getattr(error, "problem_mark", None)
             yield Finding(str(labels), mark.line + 1 if mark else 1, "this is no YAML")
             return
+    silent: dict[str, list[str]] = {"title": [], "desc": []}
     for code in course.languages:
         try:
             root = ElementTree.fromstring(drawing(path, code))
@@ -297,6 +298,10 @@ def _of_figure(path: Path, course: Course) -> Iterator[Finding]:
         except (ElementTree.ParseError, DefusedXmlException):
             yield Finding(str(path), 1, f"{code}: this is no SVG")
             continue
-        for name in ("title", "desc"):
+        for name, languages in silent.items():
             if not (root.findtext(f"{SVG}{name}") or "").strip():
-                yield Finding(str(path), 1, f"{code}: no <{name}> that says what is drawn")
+                languages.append(code)
+    for name, languages in silent.items():
+        if languages:
+            what = f"no <{name}> that says what is drawn in: {', '.join(languages)}"
+            yield Finding(str(path), 1, what)

@@ -8,7 +8,7 @@ CYRILLIC = ("uk", "be", "ru")
 FOREIGN = {"uk": "ыэъёў", "be": "ищъїєґ", "ru": "іїєґў"}
 MIXED = re.compile(r"[А-Яа-яЁёІіЇїЄєҐґЎў]+[A-Za-z]+\w*|[A-Za-z]+[А-Яа-яЁёІіЇїЄєҐґЎў]+\w*")
 APOSTROPHE = re.compile(r"[а-яіїєґўё]['`´ʼ′‘][а-яіїєґўё]", re.IGNORECASE)
-ENGLISH = re.compile(r"\b[a-z]{2,}(?:[ ,]+[a-z]{2,}){2,}\b")
+ENGLISH = re.compile(r"\b[A-Za-z][a-z]+(?:[ ,]+[a-z]{2,}){2,}\b")
 AFTER_CONSONANT = re.compile(r"[бвгджзйклмнпрстфхцчш]ў", re.IGNORECASE)
 HIDDEN = re.compile(r"`[^`]*`|\]\([^)\s]*|https?://\S+")
 
@@ -68,8 +68,6 @@ def faults_of_words(text: str, avoid: Sequence[tuple[str, str]]) -> Iterator[str
 
 def is_like(words: str, term: str) -> bool:
     """Whether words of a link have a word in common with a term, endings apart."""
-
-    def stems(text: str) -> set[str]:
-        return {word[:4] for word in re.findall(r"[\w’]+", text.lower()) if len(word) > 2}
-
-    return bool(stems(words) & stems(term))
+    given = re.findall(r"[\w’]+", words.lower())
+    stems = [word[: max(3, min(4, len(word) - 1))] for word in re.findall(r"[\w’]+", term.lower())]
+    return any(word.startswith(stem) for word in given for stem in stems if len(stem) > 2)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("new/", course.new, name="new"),
     path("courses/<slug:code>/", outline.course, name="course"),
     path("courses/<slug:code>/settings/", course.settings, name="settings"),
+    path("courses/<slug:code>/outcomes/", course.outcomes, name="outcomes"),
     path("courses/<slug:code>/archive/", course.archive, name="archive"),
     path("courses/<slug:code>/arrange/", outline.arrange, name="arrange"),
     path("courses/<slug:code>/publish/", publish.publish, name="publish"),

@@ -14,6 +14,8 @@ class QuizzesConfig(AppConfig):
     def ready(self) -> None:
         import_module("quizzes.types.builtin").register_all()
         lesson_kinds.register(import_module("quizzes.kinds").QuizLesson())
+        outcomes = import_module("courses.outcomes")
+        outcomes.register(import_module("quizzes.asking").questions_of)
         navigation.register(
             navigation.Door(
                 label=_("Questions"),

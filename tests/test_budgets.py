@@ -61,6 +61,7 @@ PAGES = {
     "home of a trainer": 7,
     "outline of a draft": 13,
     "publish page": 16,
+    "outcomes of a course": 6,
     "preview of a lesson": 10,
     "home of a coordinator": 13,
     "record of an officer": 12,
@@ -321,6 +322,11 @@ def home_of_an_officer(world: World, count: int) -> int:
 def home_of_a_trainer(world: World, count: int) -> int:
     many_courses(world, count)
     return spent(browser_of(factories.trainer(world.root)), "/teaching/")
+
+
+def outcomes_of_a_course(world: World, count: int) -> int:
+    many_lessons(world, count)
+    return spent(browser_of(factories.trainer(world.root)), "/teaching/courses/LONG/outcomes/")
 
 
 def outline_of_a_draft(world: World, count: int) -> int:
@@ -628,6 +634,7 @@ MEASURES: dict[str, Callable[[World, int], int]] = {
     "home of a trainer": home_of_a_trainer,
     "outline of a draft": outline_of_a_draft,
     "publish page": publish_page,
+    "outcomes of a course": outcomes_of_a_course,
     "preview of a lesson": preview_of_a_lesson,
     "home of a coordinator": home_of_a_coordinator,
     "record of an officer": record_of_an_officer,

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.actions.authoring import (
     CodeTaken,
@@ -18,6 +18,7 @@ from courses.actions.authoring import (
 )
 from courses.forms.course import NewCourseForm, SettingsForm
 from courses.models import Status
+from courses.outcomes import matrix_of
 from courses.views.trainer.common import taught, to_edit
 from lms.people.models import User
 from lms.people.rules import is_trainer
@@ -91,3 +92,12 @@ def archive(request: HttpRequest, code: str) -> HttpResponse:
         archive_course(course=course, actor=user)
         messages.success(request, _("The course is archived. Who takes it now may finish it."))
     return redirect("teaching:course", course.code)
+
+
+@signed_in
+@require_safe
+def outcomes(request: HttpRequest, code: str) -> HttpResponse:
+    """Which lessons teach and which questions test each outcome, and where none does."""
+    course = taught(request, code)
+    matrix = matrix_of(course, cast(User, request.user).language)
+    return render(request, "courses/trainer/outcomes.html", {"course": course, "matrix": matrix})
