@@ -158,15 +158,17 @@ def save_response(
     when it was received, if that was long ago: what comes in at this moment is the latest, even if
     the clock was set back since the one before. Raises AttemptClosed.
     """
-    is_live, now = now is None, now or timezone.now()
+    is_live, arrived = now is None, now or timezone.now()
     with transaction.atomic():
         locked = lock_attempt(attempt.pk)
+        # Of two tabs at once, the one that got the lock later is the later one.
+        now = timezone.now() if is_live else arrived
         current = current_of(item.pk)
         known = saves_since(item.pk, client, seq)
         if known and known[0].seq == seq:
             is_current = current is not None and current.pk == known[0].pk
             return Saved(known[0].received_at, is_current)
-        if not locked.accepts(now):
+        if not locked.accepts(arrived):
             raise AttemptClosed
         row = ResponseSave.objects.create(
             item=item, client=client, seq=seq, language=language, received_at=now, data=data
