@@ -36,8 +36,10 @@ pytestmark = pytest.mark.usefixtures("routes")
 @pytest.fixture
 def routes(monkeypatch):
     monkeypatch.setattr(navigation, "_doors", [])
+    navigation._address.cache_clear()  # of the product's own addresses, and after it of these
     with override_settings(ROOT_URLCONF=__name__):
         yield
+    navigation._address.cache_clear()
 
 
 def everyone(request: HttpRequest) -> bool:
