@@ -24,6 +24,8 @@ from courses.models import (
     Reminder,
     RevisionFile,
     RevisionText,
+    Term,
+    TermWords,
     TextDraft,
     TextFile,
 )
@@ -51,6 +53,17 @@ def a_file() -> CourseFile:
         course=a_course(), name="a.svg", language="uk", content_type="image/svg+xml",
         sha256="0" * 64, file="a.svg",
     )  # fmt: skip
+
+
+def a_term() -> Term:
+    return Term.objects.create(
+        service=factories.service(), key="chip", term=factories.texts("чип"),
+        definition=factories.texts("Мікросхема"),
+    )  # fmt: skip
+
+
+def a_word() -> TermWords:
+    return TermWords.objects.create(term=a_term(), language="uk", search_key="чип", sort_key="чип")
 
 
 def a_text_with_a_file() -> TextFile:
@@ -178,6 +191,8 @@ CASES: dict[str, list[tuple[Callable[[], Any], Callable[[Any], None]]]] = {
             lambda row: change(row, completed_at=row.enrolled_at - timedelta(microseconds=1)),
         )
     ],
+    "one_term_key_a_service": [(a_term, again)],
+    "one_term_a_language": [(a_word, again)],
     "cycles_from_one": [(an_enrolment, lambda row: change(row, cycle=0))],
 }  # fmt: skip
 
