@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from cachetools import TTLCache
@@ -27,6 +28,7 @@ SECONDS_KEPT = 60
 LINK = re.compile(rf'<a href="{TERM_HREF}([\w-]+)"([^>]*)>(.*?)</a>', re.DOTALL)
 Words = dict[str, dict[str, tuple[str, str]]]
 _glossaries: TTLCache[int, Words] = TTLCache(maxsize=64, ttl=SECONDS_KEPT)
+_lock = Lock()
 
 
 @dataclass(frozen=True)
@@ -47,16 +49,20 @@ class WithTerms:
 
 def words_of(service: int) -> Words:
     """Of each key term and definition by language; a query when they are not in memory."""
-    found = _glossaries.get(service)
+    with _lock:
+        found = _glossaries.get(service)
     if found is None:
         rows = Term.objects.filter(service=service)
-        found = _glossaries[service] = {row.key: row.in_each_language() for row in rows}
+        found = {row.key: row.in_each_language() for row in rows}
+        with _lock:
+            _glossaries[service] = found
     return found
 
 
 def forget_glossaries() -> None:
     """Have the next lesson read its terms anew."""
-    _glossaries.clear()
+    with _lock:
+        _glossaries.clear()
 
 
 def with_terms(html: str, language: str, service: int) -> WithTerms:

@@ -7,6 +7,7 @@ for ever; nothing here is invalidated by hand.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 from cachetools import LRUCache
@@ -93,17 +94,20 @@ class Outline(BaseModel):
         return next((wish for wish in wishes if wish in self.languages), self.languages[0])
 
 
+_lock = Lock()  # the caches below are not made for several threads
 _outlines: LRUCache[int, Outline] = LRUCache(maxsize=256)
 
 
 def outlines_of(revisions: Iterable[int]) -> dict[int, Outline]:
     """The outlines of revisions by id; at most one query, for those not in memory."""
     wanted = set(revisions)
-    found = {pk: outline for pk in wanted if (outline := _outlines.get(pk))}
+    with _lock:
+        found = {pk: outline for pk in wanted if (outline := _outlines.get(pk))}
     if missing := wanted - found.keys():
         rows = CourseRevision.objects.filter(pk__in=missing).values_list("pk", "outline")
         fresh = {pk: Outline.model_validate(outline) for pk, outline in rows}
-        _outlines.update(fresh)
+        with _lock:
+            _outlines.update(fresh)
         found |= fresh
     return found
 
@@ -132,10 +136,13 @@ def text_of(pk: int) -> ShownText:
 
     Raises LessonText.DoesNotExist.
     """
-    found = _texts.get(pk)
+    with _lock:
+        found = _texts.get(pk)
     if found is None:
         row = LessonText.objects.only("language", "html").get(pk=pk)
-        found = _texts[pk] = ShownText(row.language, row.html)
+        found = ShownText(row.language, row.html)
+        with _lock:
+            _texts[pk] = found
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from cachetools import LRUCache
@@ -21,13 +22,15 @@ class Content:
     body: Any = None
 
 
+_lock = Lock()  # the cache is not made for several threads
 _contents: LRUCache[int, Content] = LRUCache(maxsize=4000)
 
 
 def contents_of(versions: Iterable[int]) -> dict[int, Content]:
     """The contents of ready versions by id; at most one query, for those not in memory."""
     wanted = set(versions)
-    found = {pk: content for pk in wanted if (content := _contents.get(pk))}
+    with _lock:
+        found = {pk: content for pk in wanted if (content := _contents.get(pk))}
     if missing := wanted - found.keys():
         rows = QuestionVersion.objects.filter(pk__in=missing, state=QuestionVersion.State.READY)
         asked = ("pk", "question", "question__key", "question__type", "body")
@@ -35,7 +38,8 @@ def contents_of(versions: Iterable[int]) -> dict[int, Content]:
             kind = registry.get(code)
             found[pk] = Content(question, key, kind, kind.parse(data) if kind else None)
             if kind:
-                _contents[pk] = found[pk]
+                with _lock:
+                    _contents[pk] = found[pk]
     return found
 
 

@@ -1,17 +1,16 @@
 """`manage.py check_catalogue`: silent on right content, exact on each kind of fault."""
 
-import shutil
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from courses.catalogue import CATALOGUE
 from courses.checking import check_catalogue
 from courses.checking_mrz import faults_of
 from courses.checking_words import faults_of_letters, faults_of_words, is_like
 from lms.readable import read_yaml
+from tests.catalogue import cut_catalogue
 
 VISAS = "DOC-01/mrz-visas"
 TD3 = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10"
@@ -19,8 +18,8 @@ TD3 = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F120415
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The repository's catalogue, to be broken."""
-    return Path(shutil.copytree(CATALOGUE, tmp_path / "catalogue"))
+    """A part of the repository's catalogue, to be broken."""
+    return cut_catalogue(tmp_path / "catalogue")
 
 
 def test_the_catalogue_of_the_repository_has_nothing_to_mend() -> None:
@@ -129,12 +128,15 @@ def test_faults_of_questions(copy: Path) -> None:
 
 
 def test_outcomes_are_asked_for_where_the_course_names_its_own(copy: Path) -> None:
-    broken(copy, "DOC-01/course.yaml", "outcomes:\n  - uk:", "outcomes:\n  - key: formats\n    uk:")
-    broken(copy, "DOC-01/course.yaml", "kind: reading, minutes: 9}",
-           "kind: reading, minutes: 9, outcomes: [other]}")  # fmt: skip
+    broken(copy, "DOC-01/course.yaml", "minutes: 9, outcomes: [read-mrz]}",
+           "minutes: 9, outcomes: [other]}")  # fmt: skip
+    _path, key = question(copy)
+    broken(copy, "DOC-01/questions.yaml", "    outcomes: [read-mrz]\n", "")
     said = found(copy)
     assert "DOC-01/course.yaml: mrz-formats: the course has no outcome “other”" in said
-    assert sum(one.endswith(": no outcome") for one in said) == 32
+    assert [one for one in said if one.endswith(": no outcome")] == [
+        f"DOC-01/questions.yaml: {key}: no outcome"
+    ]
 
 
 def test_the_command_counts_what_is_to_be_mended(copy: Path) -> None:

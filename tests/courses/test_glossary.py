@@ -14,6 +14,7 @@ from courses.models import LessonText, Term, TermWords
 from lms.audit.models import AuditEntry
 from lms.people.models import Organisation, User
 from tests import factories
+from tests.catalogue import cut_catalogue
 from tests.courses.pages import Page
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +88,11 @@ def test_a_term_without_a_definition_names_file_and_key(root: Organisation, tmp_
         load_glossary(path, owner=root)
 
 
-def test_the_command_says_what_came_of_the_glossary(root: Organisation, capsys: Any) -> None:
+def test_the_command_says_what_came_of_the_glossary(
+    root: Organisation, capsys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = cut_catalogue(tmp_path / "catalogue")
+    monkeypatch.setattr("courses.management.commands.load_catalogue.CATALOGUE", part)
     call_command("load_catalogue", "--service", "UA", "--course", "DOC-01")
     assert "glossary: new 9" in capsys.readouterr().out
     call_command("load_catalogue", "--service", "UA", "--course", "DOC-01")

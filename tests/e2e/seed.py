@@ -8,7 +8,9 @@ only through the product's own actions and models.
 import json
 import os
 import sys
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import django
@@ -36,6 +38,7 @@ from lms.people.models import Organisation, User  # noqa: E402
 from quizzes.models import Attempt, Layout, Quiz, Slot  # noqa: E402
 from quizzes.paper import Paper  # noqa: E402
 from tests import factories  # noqa: E402
+from tests.catalogue import cut_catalogue  # noqa: E402
 
 PASSWORD = "browser-test-2026"
 COURSE = "DOC-01"
@@ -48,7 +51,9 @@ def world() -> None:
     unit = factories.unit(root, "UA-SARNY")
     factories.coordinator(unit, email="coordinator@example.org")
     load_glossary(CATALOGUE / FILE, owner=root)
-    publish_course(course=load_course(CATALOGUE / COURSE, owner=root), actor=None)
+    with tempfile.TemporaryDirectory() as folder:
+        part = cut_catalogue(Path(folder) / "catalogue") / COURSE
+        publish_course(course=load_course(part, owner=root), actor=None)
     factories.published_course(
         root, code="TEN", readings=0, questions=10, quiz_settings={"layout": Layout.ONE_PAGE}
     )
