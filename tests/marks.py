@@ -32,7 +32,8 @@ from courses.actions.enrolments import extend_due
 from courses.actions.kinds import set_ticks
 from courses.actions.reminders import ask_reminder
 from courses.actions.texts import keep_draft
-from courses.models import Assignment, Course, Enrolment, LessonText, PracticalItem
+from courses.glossary import write_words
+from courses.models import Assignment, Course, Enrolment, LessonText, PracticalItem, Term
 from lms.people.actions.imports import bring_list_in, settle_columns, take_in_list
 from lms.people.actions.jobs import start_job
 from lms.people.actions.posts import discharge
@@ -208,6 +209,7 @@ def build(mark: str, country: str, media: Path) -> Service:
     with override_settings(MEDIA_ROOT=media):
         drafts = [draft(left, mark, SHARED_CODE), draft(root, mark, ""), practical(left)]
         add_kinds(draft(left, mark, ""))
+        a_term(root)
         service.plant()
         courses = [published(course) for course in drafts]
         service.people = {who: fresh(user) for who, user in service.people.items()}
@@ -222,6 +224,15 @@ def build(mark: str, country: str, media: Path) -> Service:
     service.people = {who: fresh(user) for who, user in service.people.items()}
     service.after = keys()
     return service
+
+
+def a_term(root: Organisation) -> None:
+    """A word of the service's glossary, with one to avoid."""
+    term = Term.objects.create(
+        service=root, key="chip", term=factories.texts("чип"), avoid={"uk": ["мікросхема"]},
+        definition=factories.texts("Мала деталь"),
+    )  # fmt: skip
+    write_words([term])
 
 
 def keys() -> dict[type[models.Model], set[Any]]:

@@ -34,6 +34,7 @@ from courses.models import (
     Enrolment,
     Lesson,
     PracticalItem,
+    Term,
 )
 from lms.people.invitations import token_for
 from lms.people.models import Job, Organisation, PersonRequest, StaffImport, User
@@ -261,6 +262,7 @@ def written_by(service: Service) -> list[str]:
             found.append(reverse("teaching:text-history", args=[course, lesson.key, "uk"]))
     for pk in keys_of(service, QuestionBank):
         found += [f"/teaching/banks/{pk}/", f"/teaching/banks/{pk}/new/"]
+    found += [f"/glossary/terms/{key}/" for key in service.rows(Term).values_list("key", flat=True)]
     for question in a_question_a_bank(service):
         address = f"/teaching/banks/questions/{question.pk}/"
         found += [address, f"{address}history/"]
