@@ -74,19 +74,11 @@ CODES = {
     "certificates.CertificateFile.file": "a path made of the serial, never shown",
     "certificates.CertificateFile.sha256": "a hash",
     "courses.CalendarFeed.secret": "drawn by lot",
-    "courses.Course.outcome_keys": "keys of the catalogue",
     "courses.Course.languages": "codes of languages",
     "courses.CourseFile.content_type": "a media type",
     "courses.CourseFile.sha256": "a hash",
     "courses.CourseRevision.languages": "codes of languages",
     "courses.Lesson.kind": "a word of the code",
-    "courses.Lesson.outcomes": "keys of the catalogue",
-    "courses.Term.avoid": "the glossary, the catalogue's own: not planted yet",
-    "courses.Term.definition": "the glossary, the catalogue's own: not planted yet",
-    "courses.Term.key": "the glossary, the catalogue's own: not planted yet",
-    "courses.Term.term": "the glossary, the catalogue's own: not planted yet",
-    "courses.TermWords.search_key": "the glossary, the catalogue's own: not planted yet",
-    "courses.TermWords.sort_key": "the glossary, the catalogue's own: not planted yet",
     "people.Job.kind": "a word of the code",
     "people.JobItem.thing": "a primary key",
     "people.Organisation.country": "two letters of a standard",
@@ -96,7 +88,6 @@ CODES = {
     "people.User.password": "a hash",
     "people.User.time_zone": "a name of the IANA database",
     "privacy.DataExport.file": "a path made of a key, never shown",
-    "quizzes.Question.outcomes": "keys of the catalogue",
     "quizzes.Question.type": "a word of the code",
     "quizzes.Question.written_in": "codes of languages",
     "reports.KeptFigures.data": "numbers, by paths and days",
@@ -241,7 +232,7 @@ def a_term(root: Organisation) -> None:
         service=root, key="chip", term=factories.texts("чип"), avoid={"uk": ["мікросхема"]},
         definition=factories.texts("Мала деталь"),
     )  # fmt: skip
-    write_words([term])
+    write_words([Term.objects.get(pk=term.pk)])
 
 
 def keys() -> dict[type[models.Model], set[Any]]:
