@@ -5,6 +5,8 @@ export SITE_URL ?= http://127.0.0.1:$(PORT)
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONUNBUFFERED := 1
 unexport VIRTUAL_ENV
+# Without compiled modules beside them each of our processes compiles 2,000 of them anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .make/bin/uv)
 BIN := .venv/bin

@@ -20,8 +20,9 @@ from courses.catalogue import CATALOGUE, PLACEHOLDER, CatalogueError, drawing
 from courses.checking_questions import faults_of_questions, mrz_faults
 from courses.checking_words import avoided, faults_of_letters, faults_of_words, is_like
 from courses.glossary import FILE
+from courses.models.course import LANGUAGE_ORDER
 from courses.richtext import UnknownPicture, sanitise, written
-from lms.readable import read_yaml
+from lms.readable import Loader, read_yaml
 
 LONG, LENGTHS = 400, (0.6, 1.65)  # letters of a text from which lengths are compared, and how far
 SHORT, SHORT_LENGTHS = 80, (0.45, 2.2)
@@ -48,7 +49,7 @@ class Readable:
         self.path = path
         self.data = read_yaml(path)
         self.lines: dict[tuple[Any, ...], int] = {}
-        self._note(yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader), ())
+        self._note(yaml.compose(path.read_text(encoding="utf-8"), Loader), ())
 
     def _note(self, node: Any, place: tuple[Any, ...]) -> None:
         if node is None:
@@ -75,7 +76,7 @@ class Readable:
 
 def _texts(value: Any, place: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
     if isinstance(value, dict):
-        said = {key: text for key, text in value.items() if key in {"uk", "be", "ru", "en"}}
+        said = {key: text for key, text in value.items() if key in LANGUAGE_ORDER}
         if said:
             yield place, said
         else:
@@ -101,7 +102,7 @@ def check_catalogue(folder: Path) -> list[Finding]:
     known = path if path.exists() else CATALOGUE / FILE
     glossary = read_yaml(known) or {}
     if path.exists():
-        found += _of_yaml(Readable(path), ["uk", "be", "ru", "en"], glossary)
+        found += _of_yaml(Readable(path), LANGUAGE_ORDER, glossary)
     courses = sorted(
         one.parent for one in (*folder.glob("*/course.yaml"), *folder.glob("course.yaml"))
     )
@@ -114,14 +115,16 @@ def check_catalogue(folder: Path) -> list[Finding]:
 
 
 def _of_course(folder: Path, glossary: dict[str, Any]) -> Iterator[Finding]:
-    try:
-        head = Readable(folder / "course.yaml")
-        bank = Readable(folder / "questions.yaml") if (folder / "questions.yaml").exists() else None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        name = "questions.yaml" if "head" in locals() else "course.yaml"
-        yield Finding(str(folder / name), mark.line + 1 if mark else 1, "this is no YAML")
-        return
+    files: dict[str, Readable] = {}
+    for path in (folder / "course.yaml", folder / "questions.yaml"):
+        try:
+            if path.exists():
+                files[path.name] = Readable(path)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            yield Finding(str(path), mark.line + 1 if mark else 1, "this is no YAML")
+            return
+    head, bank = files["course.yaml"], files.get("questions.yaml")
     outcomes = [one["key"] for one in head.data.get("outcomes", []) if one.get("key")]
     course = Course(folder, head.data["languages"], outcomes, glossary)
     yield from _of_yaml(head, course.languages, glossary)
@@ -143,6 +146,7 @@ def _of_course(folder: Path, glossary: dict[str, Any]) -> Iterator[Finding]:
 
 def _of_yaml(file: Readable, languages: list[str], glossary: dict[str, Any]) -> Iterator[Finding]:
     """Short texts: whole in each language, alike in length, rightly written."""
+    avoid = {code: avoided(glossary, code) for code in LANGUAGE_ORDER}
     for place, said in file.texts():
         if "avoid" in place:
             continue
@@ -154,8 +158,7 @@ def _of_yaml(file: Readable, languages: list[str], glossary: dict[str, Any]) -> 
         for code in _unlike(texts, SHORT, SHORT_LENGTHS):
             yield Finding(str(file.path), file.line((*place, code)), f"{code}: {UNLIKE}")
         for code, text in texts.items():
-            avoid = avoided(glossary, code)
-            for what in (*faults_of_letters(text, code), *faults_of_words(text, avoid)):
+            for what in (*faults_of_letters(text, code), *faults_of_words(text, avoid[code])):
                 yield Finding(str(file.path), file.line((*place, code)), f"{code}: {what}")
 
 

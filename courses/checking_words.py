@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 CYRILLIC = ("uk", "be", "ru")
 # Letters that the language does not have.
@@ -42,6 +43,7 @@ def _word(text: str, match: re.Match[str]) -> str:
     return text[start:].split()[0].strip(".,;:!?«»()")
 
 
+@cache
 def pattern_of(words: str) -> re.Pattern[str]:
     """`контрольн* числ*` as a pattern: * stands for any letters."""
     parts = [re.escape(word).replace(r"\*", r"\w*") for word in words.split()]
