@@ -40,7 +40,12 @@ def assert_in_step(world: World) -> int:
 def test_killed_midway_and_resumed_by_two_each_is_enrolled_once(world: World) -> None:
     world.act("bulk", str(PEOPLE))
     doomed = world.worker()
-    wait_until(lambda: handled(world) >= MIDWAY, "the job to be midway")
+    wait_until(
+        lambda: handled(world) >= MIDWAY,
+        "the job to be midway",
+        while_moves=lambda: handled(world),
+        tell=doomed.last_words,
+    )
     doomed.kill()
     midway = assert_in_step(world)
     assert MIDWAY <= midway < PEOPLE
@@ -48,14 +53,16 @@ def test_killed_midway_and_resumed_by_two_each_is_enrolled_once(world: World) ->
     world.let_the_lease_of_jobs_pass()
 
     first = world.worker()  # takes the job up by the sweep at its start
-    wait_until(lambda: handled(world) > midway, f"the job to go on\n{first.read()[-3000:]}")
+    wait_until(lambda: handled(world) > midway, "the job to go on", tell=first.last_words)
     assert first.count(TOOK_UP) == 1
     second = world.worker()
     world.act("bulk-again")  # and now two are at it
     finished = "SELECT count(*) FROM people_job WHERE finished_at IS NOT NULL"
     wait_until(
         lambda: world.rows(finished)[0][0],
-        f"the end of the job\n{first.read()[-3000:]}\n{second.read()[-3000:]}",
+        "the end of the job",
+        while_moves=lambda: handled(world),
+        tell=lambda: first.last_words() + second.last_words(),
     )
 
     assert assert_in_step(world) == PEOPLE

@@ -40,7 +40,9 @@ def test_killed_midway_it_leaves_whole_batches_and_is_run_again(world: World) ->
     state = "SELECT state FROM people_staffimport"
     wait_until(
         lambda: world.rows(state)[0][0] == "applied",
-        f"the end of the list\n{worker.read()[-3000:]}",
+        "the end of the list",
+        while_moves=lambda: brought_in(world),
+        tell=worker.last_words,
     )
 
     assert brought_in(world) == PEOPLE

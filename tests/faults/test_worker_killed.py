@@ -24,7 +24,7 @@ def wait_for_all(world: World, worker: Process, number: int) -> None:
         mailed = "SELECT count(*) FROM certificates_certificate WHERE mailed_at IS NOT NULL"
         return bool(world.rows(mailed)[0][0] == number)
 
-    wait_until(is_done, f"{number} files and mails; the worker said\n{worker.read()[-3000:]}")
+    wait_until(is_done, f"{number} files and mails", tell=worker.last_words)
     world.let_the_lease_pass()
     finished = worker.count(FINISHED)
     world.act("again")

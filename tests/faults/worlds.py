@@ -38,12 +38,25 @@ CLAIM_SECONDS = 600
 DEADLINE = 60  # seconds until a test gives a process up
 
 
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = DEADLINE) -> Any:
-    """Ask until the condition holds and return what it gave. Raises AssertionError with `what`."""
-    end = time.monotonic() + seconds
+def wait_until(
+    condition: Callable[[], Any],
+    what: str,
+    seconds: float = DEADLINE,
+    *,
+    while_moves: Callable[[], Any] = lambda: None,
+    tell: Callable[[], str] = str,
+) -> Any:
+    """Ask until the condition holds and return what it gave.
+
+    The seconds begin anew whenever `while_moves` gives something else: a slow machine is no fault.
+    Raises AssertionError with `what`, and what `tell` says by then.
+    """
+    end, before = time.monotonic() + seconds, while_moves()
     while not (found := condition()):
+        if (now := while_moves()) != before:
+            end, before = time.monotonic() + seconds, now
         if time.monotonic() > end:
-            raise AssertionError(f"in {seconds} s not: {what}")
+            raise AssertionError(f"in {seconds} s not: {what}\n{tell()}")
         time.sleep(0.05)
     return found
 
@@ -91,6 +104,9 @@ class Process:
 
     def read(self) -> str:
         return self.log.read_text(errors="replace")
+
+    def last_words(self) -> str:
+        return self.read()[-3000:]
 
     def kill(self) -> None:
         """SIGKILL to the whole group, as a machine loses power; twice is once."""
