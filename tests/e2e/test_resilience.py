@@ -153,11 +153,27 @@ def test_browser_closed_and_opened_again(site: Site, sit: Sit, open_page: Open) 
     page = open_page(storage_state=kept)
     page.route("**/save/", lambda route: route.abort())
     sitting.open(page)
-    assert all(shown(page, sitting.right(number)) for number in range(1, 8))
+    for number in range(1, 8):
+        right = sitting.right(number)
+        wait_until(lambda right=right: shown(page, right), f"answer {number} is not shown")
     page.unroute("**/save/")
 
     for number in range(1, 8):
         sitting.wait_saved(number)
+
+
+def test_what_is_chosen_before_the_script_has_come_is_saved(sit: Sit, open_page: Open) -> None:
+    sitting = sit()
+    page = open_page()
+    held: list[Any] = []
+    page.route(re.compile(r"/attempt\b[^/]*\.js"), lambda route: held.append(route))
+    sign_in(page, sitting.who, at=sitting.path)
+    expect(page.locator("#attempt")).to_be_visible()
+    sitting.answer(page, 1)
+    for route in held:
+        route.continue_()
+
+    sitting.wait_saved(1)
 
 
 def test_answers_kept_are_sent_from_any_page(sit: Sit, open_page: Open) -> None:

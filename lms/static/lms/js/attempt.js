@@ -103,10 +103,22 @@ document.addEventListener("outbox", ({ detail }) => {
   }
 });
 
+/** Whether a field says something else than the page that came. */
+function isChanged(field) {
+  if (field.matches("[type=radio], [type=checkbox]")) return field.checked !== field.defaultChecked;
+  if (!field.options) return field.value !== field.defaultValue;
+  const came = [...field.options].find((option) => option.defaultSelected) ?? field.options[0];
+  return field.value !== came?.value;
+}
+
+// What was answered while this file was still on its way, over a slow link, is the newest.
+const early = questions.filter((question) =>
+  [...question.querySelectorAll("input[name^=q], select[name^=q], textarea[name^=q]")].some(isChanged),
+);
 // What an earlier visit could not send stands in the form again.
 for (const entry of pending(words.attempt)) {
   const question = questions.find((one) => one.dataset.q === entry.q);
-  if (!question) continue;
+  if (!question || early.includes(question)) continue;
   const fields = new URLSearchParams(entry.body);
   for (const field of question.querySelectorAll("input[name], select[name], textarea[name]")) {
     if (!field.name.startsWith("q")) continue;
@@ -118,6 +130,7 @@ for (const entry of pending(words.attempt)) {
   }
   question.querySelectorAll("[data-ordering]").forEach(arrange);
 }
+early.forEach(save);
 if (pending().length) flush();
 
 /** Whoever signed in again in another tab has a new token; this page still holds the old one. */
