@@ -39,4 +39,4 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/live', timeout=4)"]
-CMD ["sh", "-c", "exec granian --interface wsgi lms.wsgi:application --port ${PORT:-8000} --workers ${GRANIAN_WORKERS:-2} --blocking-threads ${GRANIAN_BLOCKING_THREADS:-4} --backpressure 64 --backlog 1024 --respawn-failed-workers --workers-kill-timeout 3 --log-level warning"]
+CMD ["sh", "-c", "exec granian --interface wsgi lms.wsgi:application --port ${PORT:-8000} --workers ${GRANIAN_WORKERS:-2} --blocking-threads ${GRANIAN_BLOCKING_THREADS:-4} --backpressure 800 --backlog 1024 --respawn-failed-workers --workers-kill-timeout 3 --log-level warning"]
