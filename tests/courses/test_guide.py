@@ -82,6 +82,14 @@ def test_the_newest_version_is_read_and_a_blank_one_is_none(desk: Client, course
     assert desk.get(READ).context["text"] is None
 
 
+def test_its_terms_are_explained_below_it(desk: Client, course: Course) -> None:
+    factories.term(course.service, "check-digit")
+    factories.guide(course, "en", '<p>The <a href="#term-check-digit">check digit</a></p>')
+    page = Page(desk.get(READ))
+    assert page.all("li", id="term-check-digit")
+    assert "Terms in this guide" in page.words
+
+
 def test_a_course_without_one_offers_to_write_it(desk: Client, course: Course) -> None:
     page = Page(desk.get(READ))
     assert "No trainer’s guide yet" in page.words

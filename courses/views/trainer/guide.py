@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from courses.glossary import with_terms
 from courses.models import Guide
 from courses.views.trainer.common import taught
 from lms.people.models import User
@@ -28,6 +29,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
         "guide": Guide(course),
         "languages": languages,
         "text": shown,
+        "words": with_terms(shown.html, shown.language, course.service_id) if shown else None,
         "may_edit": user.has_perm("courses.edit_course", course),
     }
     return render(request, "courses/trainer/guide.html", context)
