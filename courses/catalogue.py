@@ -17,7 +17,7 @@ from django.utils import timezone
 from i18nfield.strings import LazyI18nString
 
 from courses import lesson_kinds
-from courses.models import Course, CourseFile, Lesson, LessonText, Module, TextFile
+from courses.models import Course, CourseFile, Guide, Lesson, Module, Text, Written
 from courses.richtext import UnknownPicture, render_markdown
 from lms.people.models import Organisation
 from lms.readable import read_yaml
@@ -82,6 +82,7 @@ def load_course(folder: Path, *, owner: Organisation, now: datetime | None = Non
         course.lessons.exclude(key__in=present).filter(removed_at=None).update(removed_at=now)
         there = [entry["key"] for entry in data["modules"]]
         course.modules.exclude(key__in=there).filter(removed_at=None).update(removed_at=now)
+        edited += _load_texts(Guide(course), folder)
         if edited:
             raise EditedSince(edited)
     return course
@@ -99,6 +100,8 @@ def _load_lesson(
 ) -> list[str]:
     """Bring one lesson up to date; returns the places that a person edited since."""
     kind = lesson_kinds.get(entry["kind"])
+    if entry["key"] == Guide.KEY:
+        raise CatalogueError(f"{Guide.KEY} is the trainer's guide, no lesson may have that key")
     if kind is None:
         raise CatalogueError(f"{entry['key']}: unknown kind {entry['kind']!r}")
     lesson, _new = Lesson.objects.update_or_create(
@@ -119,10 +122,10 @@ def _load_lesson(
     return _load_texts(lesson, folder)
 
 
-def _load_texts(lesson: Lesson, folder: Path) -> list[str]:
+def _load_texts(lesson: Written, folder: Path) -> list[str]:
     """Write the next version of each text whose file differs, but for those a person edited."""
     newest = lesson.newest_texts()
-    written = dict(newest)
+    written: dict[str, Text] = dict(newest)
     edited = []
     paths = {code: folder / lesson.key / f"{code}.md" for code in lesson.course.languages}
     posts = {
@@ -147,14 +150,14 @@ def _load_texts(lesson: Lesson, folder: Path) -> list[str]:
         text.version = before.version + 1 if before else 1
         text.source = written.get(str(posts[code].get("source", "")))
         text.save()
-        TextFile.objects.bulk_create(TextFile(text=text, file=file) for file in files)
+        text.files.add(*files)
         written[code] = text
     return edited
 
 
 def _text_from(
-    lesson: Lesson, code: str, post: frontmatter.Post, folder: Path
-) -> tuple[LessonText, list[CourseFile]]:
+    lesson: Written, code: str, post: frontmatter.Post, folder: Path
+) -> tuple[Text, list[CourseFile]]:
     """What a file says, not yet saved, and the pictures it shows. Raises CatalogueError."""
     place = f"{lesson.key}/{code}.md"
     if not post.get("title"):
@@ -164,12 +167,11 @@ def _text_from(
         html = render_markdown(post.content, _pictures(lesson.course, folder, code, used))
     except UnknownPicture as error:
         raise CatalogueError(f"{place}: no picture {error}") from error
-    text = LessonText(
-        lesson=lesson,
+    text = lesson.new_text(
         language=code,
         title=post["title"],
         body=post.content,
-        format=LessonText.Format.MARKDOWN,
+        format=Text.Format.MARKDOWN,
         html=html,
     )
     return text, list(used.values())

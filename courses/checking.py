@@ -20,6 +20,7 @@ from courses.catalogue import CATALOGUE, PLACEHOLDER, CatalogueError, drawing
 from courses.checking_questions import faults_of_questions, mrz_faults
 from courses.checking_words import avoided, faults_of_letters, faults_of_words, is_like
 from courses.glossary import FILE
+from courses.models import Guide
 from courses.models.course import LANGUAGE_ORDER
 from courses.richtext import UnknownPicture, sanitise, written
 from lms.readable import Loader, read_yaml
@@ -136,6 +137,8 @@ def _of_course(folder: Path, glossary: dict[str, Any]) -> Iterator[Finding]:
                 yield Finding(str(head.path), head.line(place), what)
             if entry["kind"] == "reading" or (folder / entry["key"]).exists():
                 yield from _of_lesson(course, entry["key"], head, place)
+    if (folder / Guide.KEY).exists():
+        yield from _of_lesson(course, Guide.KEY, head, (), alike=False)
     if bank:
         yield from _of_yaml(bank, course.languages, glossary)
         for place, what in faults_of_questions(bank.data["questions"], outcomes, "en"):
@@ -177,8 +180,9 @@ def _unlike(texts: dict[str, str], least: int, bounds: tuple[float, float]) -> I
 
 
 def _of_lesson(
-    course: Course, key: str, head: Readable, place: tuple[Any, ...]
+    course: Course, key: str, head: Readable, place: tuple[Any, ...], *, alike: bool = True
 ) -> Iterator[Finding]:
+    """A lesson's texts, or the trainer's guide; `alike`: of like length in all languages."""
     posts: dict[str, frontmatter.Post] = {}
     for code in course.languages:
         path = course.folder / key / f"{code}.md"
@@ -195,7 +199,7 @@ def _of_lesson(
         yield from _of_text(course, path, code)
         yield from _survives(course, path, code, posts[code].content)
     bodies = {code: post.content for code, post in posts.items()}
-    for code in _unlike(bodies, LONG, LENGTHS):
+    for code in _unlike(bodies, LONG, LENGTHS) if alike else ():
         yield Finding(str(course.folder / key / f"{code}.md"), 1, UNLIKE)
     linked = {code: set(re.findall(r"\]\(term:([\w-]+)\)", body)) for code, body in bodies.items()}
     for term in sorted(set().union(*linked.values())):

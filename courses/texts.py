@@ -1,5 +1,6 @@
 """What a trainer's page of texts needs: which are missing or behind, who else is writing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -8,7 +9,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from courses.models import Course, CourseFile, Lesson, LessonText, TextDraft
+from courses.models import Course, CourseFile, Draft, Lesson, LessonText, Text, Written
 from courses.richtext import OWN_FILE, TAG
 from lms.people.models import User
 
@@ -31,7 +32,7 @@ class Line:
     cells: list[Cell]
 
 
-def is_stale(text: LessonText | None, newest: dict[str, LessonText]) -> bool:
+def is_stale(text: Text | None, newest: Mapping[str, Text]) -> bool:
     """Whether the text was translated from a version that is no longer the newest."""
     if text is None or text.source is None:
         return False
@@ -39,7 +40,7 @@ def is_stale(text: LessonText | None, newest: dict[str, LessonText]) -> bool:
     return latest is not None and latest.pk != text.source_id
 
 
-def state_of(text: LessonText | None, newest: dict[str, LessonText]) -> str:
+def state_of(text: Text | None, newest: Mapping[str, Text]) -> str:
     if text is None or not text.html.strip() or not text.title.strip():
         return "missing"
     return "stale" if is_stale(text, newest) else "done"
@@ -87,20 +88,20 @@ def translation_lines(course: Course, language: str) -> list[tuple[str, list[Lin
     return modules
 
 
-def title_of(lesson: Lesson, texts: dict[str, LessonText], language: str) -> str:
-    """The lesson's title in the language, else in one that has it, else its key."""
+def title_of(lesson: Written, texts: Mapping[str, Text], language: str) -> str:
+    """The title of a lesson or guide in the language, else in one that has it, else its key."""
     titles = {code: text.title for code, text in texts.items() if text.title.strip()}
     own = str(lesson.title.localize(language)) if lesson.title else ""
     return titles.get(language) or own or next(iter(titles.values()), "") or lesson.key
 
 
 def others_writing(
-    lesson: Lesson, language: str, user: User, now: datetime | None = None
-) -> list[TextDraft]:
+    lesson: Written, language: str, user: User, now: datetime | None = None
+) -> list[Draft]:
     """Fresh drafts of other people, the latest first: they are editing this text right now."""
     since = (now or timezone.now()) - FRESH
     return list(
-        TextDraft.objects.filter(lesson=lesson, language=language, saved_at__gte=since)
+        lesson.drafts.filter(language=language, saved_at__gte=since)
         .exclude(editor=user)
         .select_related("editor")
         .defer("body")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from courses.views.trainer import course, kinds, outline, preview, publish, text, ticks
+from courses.views.trainer import course, guide, kinds, outline, preview, publish, text, ticks
 
 app_name = "teaching"
 LESSON_TEXT = "courses/<slug:code>/lessons/<slug:key>/text/"
@@ -11,6 +11,7 @@ urlpatterns = [
     path("courses/<slug:code>/", outline.course, name="course"),
     path("courses/<slug:code>/settings/", course.settings, name="settings"),
     path("courses/<slug:code>/outcomes/", course.outcomes, name="outcomes"),
+    path("courses/<slug:code>/guide/", guide.guide, name="guide"),
     path("courses/<slug:code>/archive/", course.archive, name="archive"),
     path("courses/<slug:code>/arrange/", outline.arrange, name="arrange"),
     path("courses/<slug:code>/publish/", publish.publish, name="publish"),

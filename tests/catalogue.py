@@ -23,7 +23,7 @@ FINAL = """            - {question: td3-field-positions}
 
 
 def cut_catalogue(to: Path) -> Path:
-    """Into the folder `to`: the glossary, and DOC-01 with its module "mrz" and a test of twelve."""
+    """Into `to`: the glossary, and DOC-01 with its guide, its module "mrz" and a test of twelve."""
     source, course = CATALOGUE / COURSE, to / COURSE
     course.mkdir(parents=True)
     shutil.copy(CATALOGUE / FILE, to / FILE)
@@ -41,7 +41,7 @@ def cut_catalogue(to: Path) -> Path:
     of_module = [question for question in questions if "    tags: [mrz, " in question]
     (course / "questions.yaml").write_text(bank + "".join(of_module), encoding="utf-8")
     used: set[str] = set()
-    for lesson in source.glob("mrz-*/"):
+    for lesson in (source / "GUIDE", *source.glob("mrz-*/")):
         shutil.copytree(lesson, course / lesson.name)
         for path in lesson.iterdir():
             used |= set(re.findall(r"figures/([\w-]+)\.svg", path.read_text(encoding="utf-8")))

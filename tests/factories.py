@@ -11,7 +11,7 @@ from i18nfield.strings import LazyI18nString
 
 from courses.actions import enrol, mark_done, publish_course
 from courses.glossary import write_words
-from courses.models import Course, Enrolment, Lesson, LessonText, Module, Term
+from courses.models import Course, Enrolment, GuideText, Lesson, LessonText, Module, Term
 from courses.outlines import outline_of
 from lms.people.actions import grant_role
 from lms.people.models import Organisation, Role, User
@@ -181,6 +181,22 @@ def text(lesson: Lesson, language: str, body: str = "", **fields: Any) -> Lesson
         body=body,
         html=f"<p>{body}</p>",
         format=LessonText.Format.HTML,
+        **fields,
+    )
+
+
+def guide(course: Course, language: str = "uk", html: str = "", **fields: Any) -> GuideText:
+    """The next version of the course's trainer's guide in a language."""
+    latest = course.guide_texts.filter(language=language).count()
+    html = html or f"<h2>Мета</h2><p>Як вести {course.code} мовою {language}</p>"
+    return GuideText.objects.create(
+        course=course,
+        language=language,
+        version=latest + 1,
+        title=f"Посібник {course.code} ({language})",
+        body=html,
+        html=html,
+        format=GuideText.Format.HTML,
         **fields,
     )
 

@@ -33,7 +33,7 @@ from courses.actions.kinds import set_ticks
 from courses.actions.reminders import ask_reminder
 from courses.actions.texts import keep_draft
 from courses.glossary import write_words
-from courses.models import Assignment, Course, Enrolment, LessonText, PracticalItem, Term
+from courses.models import Assignment, Course, Enrolment, Guide, LessonText, PracticalItem, Term
 from lms.people.actions.imports import bring_list_in, settle_columns, take_in_list
 from lms.people.actions.jobs import start_job
 from lms.people.actions.posts import discharge
@@ -270,6 +270,7 @@ def draft(owner: Organisation, mark: str, code: str) -> Course:
         tags=drawn.tags, difficulty=1, ready=True, languages=[], actor=None,
     )  # fmt: skip
     Slot.objects.create(quiz=quiz, position=99, tags=[f"{mark}-1-question-tags"])
+    factories.guide(course)
     course_file(course, name=f"{mark}-1-coursefile-name.svg", words=f"{mark}-1-drawing-words")
     return course
 
@@ -325,10 +326,11 @@ def study(service: Service, courses: list[Course]) -> None:
     )  # fmt: skip
     finish_certificate(str(second.pk))
     assert Enrolment.objects.filter(officer__in=people.values()).count() == 4
-    keep_draft(
-        lesson=shared.lessons.filter(kind="reading")[0], language="uk", title="Ґ", body="<p>Ґ</p>",
-        base=None, actor=people["trainer"],
-    )  # fmt: skip
+    for lesson in (shared.lessons.filter(kind="reading")[0], Guide(shared)):
+        keep_draft(
+            lesson=lesson, language="uk", title="Ґ", body="<p>Ґ</p>", base=None,
+            actor=people["trainer"],
+        )  # fmt: skip
     open_feed(user=people["officer"])
 
 

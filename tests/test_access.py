@@ -264,6 +264,8 @@ teaching:settings                      GET    login 404 404 404 404   200 404   
 teaching:settings                      POST   login 404 404 404 404   302 404   404 404   302 404   404
 teaching:outcomes                      GET    login 404 404 404 404   200 404   404 404   200 404   404
 teaching:outcomes                      POST   login 405 405 405 405   405 405   405 405   405 405   405
+teaching:guide                         GET    login 404 404 404 404   200 404   404 404   200 404   404
+teaching:guide                         POST   login 405 405 405 405   405 405   405 405   405 405   405
 teaching:archive                       GET    login 405 405 405 405   405 405   405 405   405 405   405
 teaching:archive                       POST   login 404 404 404 404   302 404   404 404   302 404   404
 teaching:arrange                       GET    login 405 405 405 405   405 405   405 405   405 405   405
@@ -536,7 +538,7 @@ def teaching_addresses(world: World) -> dict[str, str]:
     code, lesson = world.course.code, world.reading
     in_course = [
         "course", "settings", "archive", "arrange", "publish", "preview", "add-module",
-        "translations", "outcomes",
+        "translations", "outcomes", "guide",
     ]  # fmt: skip
     in_module, in_lesson = ["module", "add-lesson"], ["lesson", "preview-lesson", "lesson-text"]
     of_text = ["text-draft", "text-away", "text-picture", "text-history", "text-restore"]

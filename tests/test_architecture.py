@@ -19,14 +19,16 @@ LONGEST_FUNCTION = 60
 # Reached by people: lists start from `visible_to`.
 SEEN = {
     "certificates.Certificate", "courses.Assignment", "courses.Course", "courses.CourseFile",
-    "courses.Enrolment", "courses.Term", "courses.TextDraft", "people.Job", "people.Membership",
+    "courses.Enrolment", "courses.GuideDraft", "courses.Term", "courses.TextDraft", "people.Job",
+    "people.Membership",
     "people.Organisation", "people.PersonRequest", "people.StaffImport", "people.User",
     "privacy.DataExport", "quizzes.Attempt", "quizzes.QuestionBank",
 }  # fmt: skip
 # Reached only through one of those, or by the operator alone.
 BEHIND = {
     "audit.AuditEntry", "certificates.CertificateFile", "courses.CalendarFeed",
-    "courses.CourseRevision", "courses.CourseTitle", "courses.Digest", "courses.Lesson",
+    "courses.CourseRevision", "courses.CourseTitle", "courses.Digest",
+    "courses.GuideFile", "courses.GuideText", "courses.Lesson",
     "courses.LessonFile", "courses.LessonProgress", "courses.LessonText", "courses.Module",
     "courses.PracticalItem", "courses.PracticalTick", "courses.Reminder", "courses.RevisionFile",
     "courses.RevisionText", "courses.TermWords", "courses.TextFile", "people.ImportRow",

@@ -32,6 +32,7 @@ from courses.models import (
     Course,
     CourseFile,
     Enrolment,
+    Guide,
     Lesson,
     PracticalItem,
     Term,
@@ -249,8 +250,9 @@ def written_by(service: Service) -> list[str]:
     """What trainers write: courses, lessons, texts, banks, questions, quizzes; what they tick."""
     found = []
     for code in codes_of(service):
-        pages = ("", "settings/", "publish/", "preview/", "translations/")
+        pages = ("", "settings/", "publish/", "preview/", "translations/", "guide/")
         found += [f"/teaching/courses/{code}/{page}" for page in pages]
+        found.append(reverse("teaching:lesson-text", args=[code, Guide.KEY]))
     for lesson in a_lesson_a_kind(service):
         course, kind = lesson.course.code, lesson_kinds.get(lesson.kind)
         names = ["teaching:lesson", "teaching:preview-lesson", kind.editor, kind.trial]
@@ -461,6 +463,7 @@ SEES = {
         "course-title", "course-code", "lessontext-html", "lessontext-title", "drawing-words",
         "module-title", "practicalitem-text", "practicaltick-note", "question-tags",
         "questionbank-title", "questionversion-body", "textdraft-body", "textdraft-title",
+        "guidetext-html", "guidetext-title", "guidedraft-body", "guidedraft-title",
         "user-familyname", "organisation-name",
     },
     "coordinator": {
@@ -488,6 +491,8 @@ def test_no_mark_of_the_other_service_is_seen(instance, who):
     seen = set().union(*(marks.seen_in(text, own.mark) for text in found.pages.values()))
     assert seen >= SEES[who]  # or the crawl would prove nothing
     assert who != "stranger" or not seen
+    if who not in {"trainer", "administrator"}:
+        assert not {name for name in seen if name.startswith("guide")}
 
 
 def test_every_text_column_is_planted(instance):

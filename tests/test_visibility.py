@@ -18,7 +18,17 @@ from hypothesis import strategies as st
 from certificates.models import Certificate
 from courses.actions import cancel_enrolment
 from courses.actions.texts import keep_draft
-from courses.models import Assignment, Course, CourseFile, Enrolment, Status, Term, TextDraft
+from courses.models import (
+    Assignment,
+    Course,
+    CourseFile,
+    Enrolment,
+    Guide,
+    GuideDraft,
+    Status,
+    Term,
+    TextDraft,
+)
 from courses.outlines import forget_outlines
 from lms.people.actions.imports import take_in_list
 from lms.people.actions.jobs import start_job
@@ -42,7 +52,7 @@ from tests.worlds import course_file
 
 SEEN = (
     Organisation, User, Membership, Course, CourseFile, Enrolment, Attempt, Certificate,
-    QuestionBank, Assignment, Job, TextDraft, StaffImport, PersonRequest, Term,
+    QuestionBank, Assignment, Job, TextDraft, GuideDraft, StaffImport, PersonRequest, Term,
 )  # fmt: skip
 OWN = (DataExport,)  # one's own whatever one's role: tests/privacy tries it
 YESTERDAY, TODAY, TOMORROW = -1, 0, 1
@@ -173,6 +183,7 @@ class Built:
     assignments: dict[int, Any] = field(default_factory=dict)
     jobs: dict[int, Any] = field(default_factory=dict)
     drafts: dict[int, Any] = field(default_factory=dict)
+    guides: dict[int, Any] = field(default_factory=dict)
     lists: dict[int, Any] = field(default_factory=dict)
     requests: dict[int, Any] = field(default_factory=dict)
     terms: dict[int, Any] = field(default_factory=dict)  # by the number of the service
@@ -244,12 +255,12 @@ def build_desk(built: Built, number: int, desk: Desk) -> None:
     things = [(str(user.pk), "SPECIMEN")]
     job = start_job(kind="people.codes", actor=user, params={"count": 1}, things=things)
     built.jobs[number] = job.pk
-    draft = keep_draft(
-        lesson=course.lessons.get(), language="uk", title="Ґанок", body="<p>Ї</p>", base=None,
-        actor=user,
-    )  # fmt: skip
-    assert draft
-    built.drafts[number] = draft.pk
+    for lesson, drafts in ((course.lessons.get(), built.drafts), (Guide(course), built.guides)):
+        draft = keep_draft(
+            lesson=lesson, language="uk", title="Ґанок", body="<p>Ї</p>", base=None, actor=user
+        )
+        assert draft
+        drafts[number] = draft.pk
     table = Table(["number"] if desk.is_whole else [], [(2, ["000001"])])
     sent = take_in_list(table=table, name="list.csv", unit=unit, actor=user)
     built.lists[number] = sent.pk
@@ -378,6 +389,7 @@ class Oracle:
             Assignment: (built.assignments, self.sees_assignment),
             Job: (built.jobs, self.sees_job),
             TextDraft: (built.drafts, self.sees_draft),
+            GuideDraft: (built.guides, self.sees_draft),
             StaffImport: (built.lists, self.sees_list),
             PersonRequest: (built.requests, self.sees_request),
             Term: (built.terms, self.sees_term),

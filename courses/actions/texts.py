@@ -1,13 +1,15 @@
-"""Writing the texts of lessons: drafts kept while typing, versions saved, versions brought back."""
+"""Writing the texts of lessons and guides: drafts kept, versions saved, versions brought back.
+
+A `lesson` is a lesson or the trainer's guide of a course (`courses.models.Guide`).
+"""
 
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
-from courses.models import Course, CourseFile, Lesson, LessonText, TextDraft, TextFile
+from courses.models import Course, CourseFile, Draft, Text, Written
 from courses.richtext import canonical, sanitise, tidy
 from courses.texts import pictures_for
 from lms.audit.actions import record
@@ -17,21 +19,21 @@ from lms.people.models import User
 class EditedMeanwhile(ValueError):
     """Somebody saved another version since; `newest` is it."""
 
-    def __init__(self, newest: LessonText) -> None:
+    def __init__(self, newest: Text) -> None:
         super().__init__(f"version {newest.version}")
         self.newest = newest
 
 
 def save_text(
     *,
-    lesson: Lesson,
+    lesson: Written,
     language: str,
     title: str,
     body: str,
     base: int | None,
-    source: LessonText | None,
+    source: Text | None,
     actor: User,
-) -> LessonText:
+) -> Text:
     """Save what was written as the next version, and forget the writer's draft.
 
     `base` is the id of the version that the writing began from (None: there was none). `source` is
@@ -39,19 +41,26 @@ def save_text(
     changed makes no version. Raises EditedMeanwhile when the newest version is another than `base`.
     """
     with transaction.atomic():
-        lesson = Lesson.objects.select_for_update().select_related("course").get(pk=lesson.pk)
+        lesson = lesson.locked()
         html, files = adopted(body, lesson.course, actor)
-        newest = lesson.texts.filter(language=language).order_by("-version").first()
-        drafts = TextDraft.objects.filter(lesson=lesson, language=language, editor=actor)
+        newest = _newest(lesson, language)
+        drafts = lesson.drafts.filter(language=language, editor=actor)
         if newest and is_same(newest, title, html) and newest.source == source:
             drafts.delete()
             return newest
         if newest and newest.pk != base:
             raise EditedMeanwhile(newest)
-        text = _next_version(
-            lesson, language, title=title, body=body, html=html, source=source, actor=actor
+        text: Text = lesson.texts.create(
+            language=language,
+            version=newest.version + 1 if newest else 1,
+            title=title,
+            body=body,
+            html=html,
+            format=Text.Format.HTML,
+            source=source,
+            edited_by=actor,
         )
-        TextFile.objects.bulk_create(TextFile(text=text, file=file) for file in files)
+        text.files.add(*files)
         drafts.delete()
         record(
             "text.saved",
@@ -63,34 +72,14 @@ def save_text(
     return text
 
 
-def is_same(text: LessonText, title: str, html: str) -> bool:
+def _newest(lesson: Written, language: str) -> Text | None:
+    found: Text | None = lesson.texts.filter(language=language).order_by("-version").first()
+    return found
+
+
+def is_same(text: Text, title: str, html: str) -> bool:
     """Whether the version says what was written, however the editor ordered its tags."""
     return text.title == title and canonical(text.html) == canonical(html)
-
-
-def _next_version(
-    lesson: Lesson,
-    language: str,
-    *,
-    title: str,
-    body: str,
-    html: str,
-    source: LessonText | None,
-    actor: User,
-) -> LessonText:
-    texts = LessonText.objects.filter(lesson=lesson, language=language)
-    last = texts.aggregate(last=Max("version"))["last"] or 0
-    return LessonText.objects.create(
-        lesson=lesson,
-        language=language,
-        version=last + 1,
-        title=title,
-        body=body,
-        html=html,
-        format=LessonText.Format.HTML,
-        source=source,
-        edited_by=actor,
-    )
 
 
 def adopted(body: str, course: Course, actor: User | None) -> tuple[str, list[CourseFile]]:
@@ -149,44 +138,43 @@ def _own_copy(file: CourseFile, course: Course) -> CourseFile:
 
 def keep_draft(
     *,
-    lesson: Lesson,
+    lesson: Written,
     language: str,
     title: str,
     body: str,
     base: int | None,
     actor: User,
     now: datetime | None = None,
-) -> TextDraft | None:
+) -> Draft | None:
     """Keep what the actor has typed so far; None when it is what the newest version says.
 
     The body is kept as it came: it is sanitised wherever it is shown.
     """
     now = now or timezone.now()
     with transaction.atomic():
-        own = TextDraft.objects.filter(lesson=lesson, language=language, editor=actor)
-        newest = lesson.texts.filter(language=language).order_by("-version").first()
+        own = lesson.drafts.filter(language=language, editor=actor)
+        newest = _newest(lesson, language)
         if is_same(newest, title, tidy(body)) if newest else not (title or body).strip():
             own.delete()
             return None
         began = lesson.texts.filter(language=language, pk=base).first() if base else None
-        draft, _new = TextDraft.objects.update_or_create(
-            lesson=lesson,
+        draft: Draft = lesson.drafts.update_or_create(
             language=language,
             editor=actor,
             defaults={"title": title, "body": body, "base": began, "saved_at": now},
-        )
+        )[0]
     return draft
 
 
-def throw_draft_away(*, lesson: Lesson, language: str, actor: User) -> None:
+def throw_draft_away(*, lesson: Written, language: str, actor: User) -> None:
     """Forget what the actor has typed and not saved."""
-    TextDraft.objects.filter(lesson=lesson, language=language, editor=actor).delete()
+    lesson.drafts.filter(language=language, editor=actor).delete()
 
 
-def restore_text(*, text: LessonText, base: int | None, actor: User) -> LessonText:
+def restore_text(*, text: Text, base: int | None, actor: User) -> Text:
     """Bring an earlier version back as the next one. Raises EditedMeanwhile as `save_text`."""
     return save_text(
-        lesson=text.lesson,
+        lesson=text.written,
         language=text.language,
         title=text.title,
         body=text.html,

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from courses.models import Lesson, LessonText
+from courses.models import Text, Written
 from courses.richtext import ATTRIBUTE, TAG, RichTextField
 from courses.texts import picture_ids, pictures_for
 from lms.people.models import User
@@ -15,7 +15,7 @@ LONGEST_BODY = 400_000  # characters of HTML
 
 
 class TextForm(forms.Form):
-    """A lesson's title and text in one language."""
+    """Title and text of a lesson or guide in one language."""
 
     title = forms.CharField(label=_("Title"), max_length=255)
     body = RichTextField(label=_("Text"), max_length=LONGEST_BODY)
@@ -23,7 +23,7 @@ class TextForm(forms.Form):
     source = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1)
     up_to_date = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, lesson: Lesson, language: str, user: User, **kw: Any) -> None:
+    def __init__(self, *args: Any, lesson: Written, language: str, user: User, **kw: Any) -> None:
         super().__init__(*args, **kw)
         self.lesson, self.language, self.user = lesson, language, user
         self.fields["title"].widget.attrs["lang"] = language
@@ -66,12 +66,12 @@ class TextForm(forms.Form):
             )
         return body
 
-    def source_text(self, before: LessonText | None) -> LessonText | None:
+    def source_text(self, before: Text | None) -> Text | None:
         """The text that this one now translates: the one beside it, if it was brought up to date.
 
         Otherwise what it was translated from before.
         """
-        chosen = None
+        chosen: Text | None = None
         if pk := self.cleaned_data.get("source"):
             others = self.lesson.texts.exclude(language=self.language)
             chosen = others.filter(pk=pk).first()

@@ -1,11 +1,11 @@
 from typing import Self
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.models.course import Course
 from courses.models.lesson import Lesson, LessonText
+from courses.models.text import Draft
 from lms.people.models import User
 
 
@@ -15,20 +15,12 @@ class TextDraftQuerySet(models.QuerySet["TextDraft"]):
         return self.filter(editor=user, lesson__course__in=Course.objects.taught_by(user))
 
 
-class TextDraft(models.Model):
-    """What an editor has typed and not yet saved as a version; one an editor, lesson and language.
-
-    `base` is the text that the typing began from (none for a first text): when it is no longer the
-    newest at the time of saving, somebody else has saved in between.
-    """
+class TextDraft(Draft):
+    """One an editor, lesson and language."""
 
     lesson = models.ForeignKey(Lesson, models.PROTECT, related_name="drafts")
-    language = models.CharField(max_length=8)
     editor = models.ForeignKey(User, models.PROTECT, related_name="text_drafts")
-    title = models.CharField(max_length=255, blank=True)
-    body = models.TextField(blank=True)
     base = models.ForeignKey(LessonText, models.PROTECT, null=True, blank=True, related_name="+")
-    saved_at = models.DateTimeField(default=timezone.now)
 
     objects = TextDraftQuerySet.as_manager()
 

@@ -1,15 +1,15 @@
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any
 
 from django.core.validators import validate_slug
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 from i18nfield.fields import I18nCharField
 
 from courses.models.course import Course
 from courses.models.file import CourseFile, TextFile
-from lms.people.models import User
+from courses.models.text import Text, TextQuerySet
 
 
 class Module(models.Model):
@@ -65,6 +65,14 @@ class Lesson(models.Model):
     def __str__(self) -> str:
         return f"{self.course.code}/{self.key}"
 
+    def locked(self) -> "Lesson":
+        """The lesson, kept from other writers until the transaction ends."""
+        return Lesson.objects.select_for_update().select_related("course").get(pk=self.pk)
+
+    def new_text(self, **fields: Any) -> "LessonText":
+        """One not yet saved."""
+        return LessonText(lesson=self, **fields)
+
     def newest_texts(self) -> dict[str, "LessonText"]:
         """The newest text of each language; as loaded for many lessons at once, if they were."""
         gathered: dict[str, LessonText] | None = self.__dict__.get("_newest_texts")
@@ -82,48 +90,15 @@ class Lesson(models.Model):
             by_id[text.lesson_id].__dict__["_newest_texts"][text.language] = text
 
 
-class LessonTextQuerySet(models.QuerySet["LessonText"]):
-    def newest(self) -> Self:
-        """Of each lesson and language the latest version."""
-        later = LessonText.objects.filter(
-            lesson=OuterRef("lesson"),
-            language=OuterRef("language"),
-            version__gt=OuterRef("version"),
-        )
-        return self.filter(~Exists(later))
+class LessonText(Text):
+    """A lesson's text in one language and version."""
 
-    def without_bodies(self) -> Self:
-        """All but the bodies, which are long; whether one is blank is known all the same."""
-        has_words = Case(When(html__regex=r"\S", then=True), default=False)
-        return self.defer("body", "html").annotate(has_words=has_words)
-
-
-class LessonText(models.Model):
-    """A lesson's text in one language and version: as written, and sanitised as pages show it.
-
-    Never changed: each save makes the next version. `source` is the text it was translated from;
-    when that is no longer the newest, the translation is stale.
-    """
-
-    class Format(models.TextChoices):
-        MARKDOWN = "markdown", _("Markdown")
-        HTML = "html", _("HTML")
+    OF = "lesson"
 
     lesson = models.ForeignKey(Lesson, models.PROTECT, related_name="texts")
-    language = models.CharField(max_length=8)
-    version = models.PositiveIntegerField()
-    title = models.CharField(_("title"), max_length=255)
-    body = models.TextField(_("body"))
-    format = models.CharField(max_length=16, choices=Format.choices)
-    html = models.TextField(editable=False)
-    source = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="translations"
-    )
     files = models.ManyToManyField(CourseFile, through=TextFile, related_name="texts")
-    edited_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-    edited_at = models.DateTimeField(auto_now_add=True)
 
-    objects = LessonTextQuerySet.as_manager()
+    objects = TextQuerySet["LessonText"].as_manager()
 
     class Meta:
         verbose_name = _("text")
@@ -135,17 +110,6 @@ class LessonText(models.Model):
             models.CheckConstraint(condition=Q(version__gte=1), name="text_versions_from_one"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.lesson_id} {self.language} v{self.version}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TypeError("a text is never changed: save the next version")
-        super().save(*args, **kwargs)
-
     @property
-    def is_blank(self) -> bool:
-        """Whether the page would be empty."""
-        if "has_words" in self.__dict__:
-            return not self.__dict__["has_words"]
-        return not self.html.strip()
+    def written(self) -> Lesson:
+        return self.lesson

@@ -165,7 +165,7 @@ REGISTER = (
     ),
     KindOfData(
         "drafts",
-        _("Texts of lessons that a trainer typed and never saved"),
+        _("Texts of lessons and guides that a trainer typed and never saved"),
         SERVICE,
         _("after the last change"),
         GOES,

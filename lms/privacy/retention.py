@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from certificates.models import Certificate
-from courses.models import CalendarFeed, Digest, Reminder, TextDraft
+from courses.models import CalendarFeed, Digest, GuideDraft, Reminder, TextDraft
 from lms.audit.actions import forget_addresses
 from lms.audit.models import AuditEntry
 from lms.people.models import Job, JobItem, PersonRequest, StaffImport, User
@@ -140,7 +140,10 @@ STEPS: Final[Mapping[str, Sequence[Step]]] = {
         Step(lambda before: Digest.objects.filter(created_at__lt=before, reminders=None)),
     ],
     "calendars": [Step(lambda before: CalendarFeed.objects.filter(revoked_at__lt=before))],
-    "drafts": [Step(lambda before: TextDraft.objects.filter(saved_at__lt=before))],
+    "drafts": [
+        Step(lambda before: TextDraft.objects.filter(saved_at__lt=before)),
+        Step(lambda before: GuideDraft.objects.filter(saved_at__lt=before)),
+    ],
     "operator_log": [Step(lambda before: LogEntry.objects.filter(action_time__lt=before))],
     "exports": [Step(lambda before: DataExport.objects.filter(made_at__lt=before), remove_exports)],
 }

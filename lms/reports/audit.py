@@ -105,7 +105,7 @@ VERBS: Final[Mapping[str, Any]] = {
     "session.started": gettext_lazy("signed in"),
     "term.added": gettext_lazy("term added"),
     "term.changed": gettext_lazy("term changed"),
-    "text.saved": gettext_lazy("text of a lesson saved"),
+    "text.saved": gettext_lazy("text of a lesson or guide saved"),
 }
 # What entries say changed.
 FIELDS: Final[Mapping[str, Any]] = {

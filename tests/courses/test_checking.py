@@ -53,6 +53,8 @@ FAULTS = [
      "DOC-01/figures/visa-zone.yaml: missing in: uk"),
     ("DOC-01/mrz-td3/en.md", "\n## ", "\n[more](ftp://example.org/)\n\n## ",
      "DOC-01/mrz-td3/en.md: a link or other part of the text is taken out on the page"),
+    ("DOC-01/GUIDE/uk.md", "## Що обговорити", "## Щo обговорити",
+     "DOC-01/GUIDE/uk.md: “Щo” mixes Latin and Cyrillic letters"),
     ("DOC-01/course.yaml", '      en: "The machine readable zone"\n', "",
      "DOC-01/course.yaml: missing in: en"),
 ]  # fmt: skip
@@ -88,10 +90,14 @@ def test_a_broken_copy_yields_exactly_its_faults(copy: Path) -> None:
     for name, old, new, _said in FAULTS:
         broken(copy, name, old, new)
     (copy / "DOC-01/mrz-td1-td2/be.md").unlink()
+    (copy / "DOC-01/GUIDE/be.md").unlink()
+    guide = copy / "DOC-01/GUIDE/ru.md"  # which may be of any length
+    guide.write_text("---\ntitle: Руководство\n---\nКоротко.\n", encoding="utf-8")
     short = copy / "DOC-01/mrz-names-codes/ru.md"
     text = short.read_text(encoding="utf-8")
     short.write_text(text[: len(text) // 3].rpartition("\n\n")[0], encoding="utf-8")
     expected = {said for *_rest, said in FAULTS} | {
+        "DOC-01/course.yaml: GUIDE: missing in: be",
         "DOC-01/course.yaml: mrz-td1-td2: missing in: be",
         "DOC-01/mrz-names-codes/ru.md: much shorter or longer than in the other languages",
         "DOC-01/figures/visa-zone.svg: visa-zone.yaml: no label 'title' in 'uk'",

@@ -15,6 +15,9 @@ from courses.models import (
     CourseFile,
     Digest,
     Enrolment,
+    GuideDraft,
+    GuideFile,
+    GuideText,
     Lesson,
     LessonFile,
     LessonText,
@@ -69,6 +72,21 @@ def a_word() -> TermWords:
 def a_text_with_a_file() -> TextFile:
     file = a_file()
     return TextFile.objects.create(text=LessonText.objects.earliest("pk"), file=file)
+
+
+def a_guide() -> GuideText:
+    return factories.guide(a_course())
+
+
+def a_guide_with_a_file() -> GuideFile:
+    file = a_file()
+    return GuideFile.objects.create(text=factories.guide(file.course), file=file)
+
+
+def a_guide_draft() -> GuideDraft:
+    course = a_course()
+    editor = factories.trainer(course.owner)
+    return GuideDraft.objects.create(course=course, language="uk", editor=editor)
 
 
 def a_lesson_file() -> LessonFile:
@@ -165,6 +183,10 @@ CASES: dict[str, list[tuple[Callable[[], Any], Callable[[Any], None]]]] = {
     "one_lesson_key_a_course": [(first(Lesson), again)],
     "one_text_a_version": [(first(LessonText), again)],
     "text_versions_from_one": [(first(LessonText), lambda row: change(row, version=0))],
+    "one_guide_a_version": [(a_guide, again)],
+    "guide_versions_from_one": [(a_guide, lambda row: change(row, version=0))],
+    "one_row_a_guide_and_file": [(a_guide_with_a_file, again)],
+    "one_guide_draft_an_editor": [(a_guide_draft, again)],
     "one_row_a_file_content": [(a_file, again)],
     "one_row_a_text_and_file": [(a_text_with_a_file, again)],
     "one_revision_a_number": [(lambda: a_course().current_revision, again)],

@@ -112,6 +112,7 @@ def of_a_trainer(site: Site, who: dict[str, str]) -> list[Shown]:
         Shown("settings", f"{course}settings/"),
         Shown("publish", f"{course}publish/"),
         Shown("translations", f"{course}translations/"),
+        Shown("guide", f"{course}guide/"),
         Shown("preview", f"{course}preview/"),
         Shown("lesson previewed", f"{course}preview/mrz-td3/"),
         Shown("lesson", lesson),

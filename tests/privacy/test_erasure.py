@@ -29,7 +29,7 @@ from courses.actions.calendar import open_feed
 from courses.actions.kinds import set_ticks
 from courses.actions.reminders import ask_reminder
 from courses.actions.texts import keep_draft
-from courses.models import CalendarFeed, Course, Digest, PracticalItem
+from courses.models import CalendarFeed, Course, Digest, Guide, PracticalItem
 from lms.audit.actions import address, record
 from lms.audit.models import AuditEntry
 from lms.people.actions.imports import bring_list_in, settle_columns, take_in_list
@@ -135,7 +135,8 @@ def say_of(user: User, place: Place) -> None:
 def lead_to(user: User, place: Place) -> None:
     """Ways in, and what the person did."""
     lesson = factories.lesson(factories.module(factories.draft_course(place.root)))
-    keep_draft(lesson=lesson, language="uk", title=MARK, body=MARK, base=None, actor=user)
+    for one in (lesson, Guide(lesson.course)):
+        keep_draft(lesson=one, language="uk", title=MARK, body=MARK, base=None, actor=user)
     EmailAddress.objects.create(user=user, email=f"second-{EMAIL}")
     Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": MARK})
     UserSession.objects.create(
@@ -214,8 +215,8 @@ def test_the_name_is_only_where_the_list_says_why(place, gone):
         "admin.LogEntry.object_repr", "audit.AuditEntry.actor_name", "audit.AuditEntry.after",
         "audit.AuditEntry.thing_name", "people.ImportRow.cells", "people.JobItem.label",
         "people.JobItem.result", "people.PersonRequest.data", "people.User.search_key",
-        "courses.TextDraft.body", "account.EmailAddress.email", "quizzes.ResponseSave.client",
-        "usersessions.UserSession.user_agent",
+        "courses.GuideDraft.body", "courses.TextDraft.body", "account.EmailAddress.email",
+        "quizzes.ResponseSave.client", "usersessions.UserSession.user_agent",
     }  # fmt: skip
 
     erase_person(user=gone, reason="закон", actor=place.administrator)

@@ -16,7 +16,7 @@ from courses.actions.calendar import open_feed, revoke_feed
 from courses.actions.reminders import ask_reminder
 from courses.actions.study import cancel_enrolment
 from courses.actions.texts import keep_draft
-from courses.models import CalendarFeed, Digest, Reminder, TextDraft
+from courses.models import CalendarFeed, Digest, Guide, GuideDraft, Reminder, TextDraft
 from lms.audit.actions import address, record
 from lms.audit.models import AuditEntry
 from lms.people.actions.imports import settle_columns, take_in_list
@@ -143,10 +143,10 @@ def test_reminders_of_a_live_course_stay(place):
 def test_what_was_left_lying_goes(place):
     trainer = factories.trainer(place.root)
     course = factories.published_course(place.root)
-    keep_draft(
-        lesson=course.lessons.filter(kind="reading")[0], language="uk", title="Ґ", body="<p>Ґ</p>",
-        base=None, actor=trainer,
-    )  # fmt: skip
+    for lesson in (course.lessons.filter(kind="reading")[0], Guide(course)):
+        keep_draft(
+            lesson=lesson, language="uk", title="Ґ", body="<p>Ґ</p>", base=None, actor=trainer
+        )
     open_feed(user=place.officer)
     revoke_feed(user=place.officer)
     kept = open_feed(user=place.officer)
@@ -155,10 +155,11 @@ def test_what_was_left_lying_goes(place):
         object_repr=str(place.officer), content_type=ContentType.objects.get_for_model(User),
     )  # fmt: skip
     sweep_retention()
-    assert TextDraft.objects.count() == LogEntry.objects.count() == 1
+    assert TextDraft.objects.count() == GuideDraft.objects.count() == LogEntry.objects.count() == 1
     with later("drafts"):
         sweep_retention()
     assert not TextDraft.objects.exists()
+    assert not GuideDraft.objects.exists()
     assert not LogEntry.objects.exists()
     assert list(CalendarFeed.objects.all()) == [kept]
 

@@ -1,4 +1,4 @@
-"""The trainer writes, translates and looks back at the texts of lessons."""
+"""The trainer writes, translates and looks back at the texts of lessons and guides."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -25,7 +25,7 @@ from courses.actions.texts import (
 )
 from courses.differences import amount, difference
 from courses.forms.text import LONGEST_BODY, PictureForm, TextForm
-from courses.models import CourseFile, Lesson, LessonText, RevisionText, TextDraft
+from courses.models import Course, CourseFile, Draft, Guide, LessonText, RevisionText, Text, Written
 from courses.publishing import texts_of
 from courses.richtext import editor_page, sanitise
 from courses.texts import (
@@ -45,19 +45,24 @@ from lms.ui.uploads import uploads
 SHOWN_PICTURES = 60
 
 
-def _lesson(request: HttpRequest, code: str, key: str) -> Lesson:
-    """A lesson whose text the person may change. Raises Http404 and PermissionDenied."""
-    return lesson_of(to_edit(request, code), key)
+def _written(course: Course, key: str) -> Written:
+    """A lesson of the course, or its trainer's guide. Raises Http404."""
+    return Guide(course) if key == Guide.KEY else lesson_of(course, key)
 
 
-def _language(lesson: Lesson, code: str) -> str:
+def _lesson(request: HttpRequest, code: str, key: str) -> Written:
+    """A lesson or guide whose text the person may change. Raises Http404, PermissionDenied."""
+    return _written(to_edit(request, code), key)
+
+
+def _language(lesson: Written, code: str) -> str:
     """A language of the course. Raises Http404."""
     if code not in lesson.course.languages:
         raise Http404
     return code
 
 
-def _address(lesson: Lesson, language: str, beside: str = "") -> str:
+def _address(lesson: Written, language: str, beside: str = "") -> str:
     query = {"to": language} | ({"from": beside} if beside else {})
     return f"{reverse('teaching:lesson-text', args=[lesson.course.code, lesson.key])}?" + urlencode(
         query
@@ -65,12 +70,13 @@ def _address(lesson: Lesson, language: str, beside: str = "") -> str:
 
 
 class Page:
-    """One lesson's text in one language, and what stands beside it."""
+    """The text of a lesson or guide in one language, and what stands beside it."""
 
-    def __init__(self, request: HttpRequest, lesson: Lesson) -> None:
+    def __init__(self, request: HttpRequest, lesson: Written) -> None:
         self.user = cast(User, request.user)
         self.lesson, self.course = lesson, lesson.course
-        self.texts = {
+        self.is_guide = lesson.key == Guide.KEY
+        self.texts: dict[str, Text] = {
             text.language: text
             for text in lesson.texts.newest().select_related("source", "edited_by")
         }
@@ -125,7 +131,7 @@ class Page:
         rows = difference(then.html, now.html)
         return {"then": then, "now": now, "rows": rows, "amount": amount(rows)}
 
-    def initial(self, draft: TextDraft | None) -> dict[str, Any]:
+    def initial(self, draft: Draft | None) -> dict[str, Any]:
         """What the form shows first: what was typed last, else the newest version.
 
         A text that came as Markdown is edited as the HTML it gave, and is HTML from then on.
@@ -141,9 +147,10 @@ class Page:
             "up_to_date": False,
         }
 
-    def draft(self) -> TextDraft | None:
-        own = TextDraft.objects.visible_to(self.user)
-        return own.filter(lesson=self.lesson, language=self.language).first()
+    def draft(self) -> Draft | None:
+        own = self.lesson.drafts.visible_to(self.user)
+        found: Draft | None = own.filter(language=self.language).first()
+        return found
 
     def conflict(self, title: str, body: str, base: int | None) -> dict[str, Any] | None:
         """Theirs against one's own, when the writing began from a version that is past."""
@@ -172,7 +179,7 @@ def _tag(file: CourseFile) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @editor_page
 def lesson_text(request: HttpRequest, code: str, key: str) -> HttpResponse:
-    """Write the text of a lesson in one language, with another beside it.
+    """Write the text of a lesson or guide in one language, with another beside it.
 
     `?to=` is the language written, `?from=` the one beside; saving makes the next version, unless
     somebody else has saved meanwhile: then the difference is shown, and nothing is overwritten.
@@ -229,7 +236,7 @@ def _shown(
     page: Page,
     form: TextForm,
     *,
-    draft: TextDraft | None = None,
+    draft: Draft | None = None,
     conflict: dict[str, Any] | None = None,
     picture_form: PictureForm | None = None,
 ) -> HttpResponse:
@@ -365,16 +372,12 @@ def text_picture(request: HttpRequest, code: str, key: str, language: str) -> Ht
 @require_safe
 def text_history(request: HttpRequest, code: str, key: str, language: str) -> HttpResponse:
     """The versions of a text, and what changed between two of them: `?old=2&new=5`."""
-    lesson = lesson_of(taught(request, code), key)
+    lesson = _written(taught(request, code), key)
     language = _language(lesson, language)
     texts = lesson.texts.filter(language=language).order_by("-version")
     page = page_of(request, texts.select_related("edited_by").defer("body", "html"))
     rows = list(page.object_list)
-    shown: dict[int, list[int]] = {}
-    for text, number in RevisionText.objects.filter(text__in=[row.pk for row in rows]).values_list(
-        "text", "revision__number"
-    ):
-        shown.setdefault(text, []).append(number)
+    shown = _revisions(rows)
     versions = [{"text": row, "revisions": sorted(shown.get(row.pk, []))} for row in rows]
     newest = texts.first()
     new = _version(texts, request.GET.get("new")) or newest
@@ -400,10 +403,21 @@ def text_history(request: HttpRequest, code: str, key: str, language: str) -> Ht
     return render(request, "courses/trainer/text_history.html", context)
 
 
-def _version(texts: Any, asked: str | None) -> LessonText | None:
+def _revisions(texts: list[Text]) -> dict[int, list[int]]:
+    """The numbers of the revisions that show each text; of a guide's none does."""
+    shown: dict[int, list[int]] = {}
+    ours = [text.pk for text in texts if isinstance(text, LessonText)]
+    for text, number in RevisionText.objects.filter(text__in=ours).values_list(
+        "text", "revision__number"
+    ):
+        shown.setdefault(text, []).append(number)
+    return shown
+
+
+def _version(texts: Any, asked: str | None) -> Text | None:
     if not (asked and asked.isdecimal() and len(asked) < 10):
         return None
-    found: LessonText | None = texts.filter(version=int(asked)).first()
+    found: Text | None = texts.filter(version=int(asked)).first()
     return found
 
 
@@ -416,7 +430,6 @@ def text_restore(request: HttpRequest, code: str, key: str, language: str) -> Ht
     text = _version(texts, request.POST.get("version"))
     if text is None:
         raise Http404
-    text.lesson = lesson
     base = request.POST.get("base", "")
     try:
         saved = restore_text(

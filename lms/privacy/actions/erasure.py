@@ -15,7 +15,15 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from courses.models import CalendarFeed, Digest, Enrolment, PracticalTick, Reminder, TextDraft
+from courses.models import (
+    CalendarFeed,
+    Digest,
+    Enrolment,
+    GuideDraft,
+    PracticalTick,
+    Reminder,
+    TextDraft,
+)
 from lms.audit.actions import pseudonymise, record
 from lms.people.actions.sessions import end_listed
 from lms.people.models import PersonRequest, User
@@ -85,6 +93,7 @@ def _forget_what_leads_to(user: User) -> None:
     CalendarFeed.objects.filter(user=user).delete()
     remove_exports(DataExport.objects.filter(user=user))
     TextDraft.objects.filter(editor=user).delete()
+    GuideDraft.objects.filter(editor=user).delete()
 
 
 def _forget_what_was_said_of(user: User) -> None:
