@@ -5,15 +5,18 @@ what the answer costs the database. What comes out here is what the queryset its
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db import connections, models
+from django.db import connections, models, router, transaction
 from django.db.models.query import ModelIterable
+from django.db.models.signals import post_save, pre_save
+from django.db.models.sql.subqueries import InsertQuery
 
 M = TypeVar("M", bound=models.Model)
 
@@ -51,6 +54,7 @@ class Prepared(Generic[M]):
         slots = [_Slot(names[param]) if _is_in(param, names) else param for param in params]
         if sorted(slot.name for slot in slots if isinstance(slot, _Slot)) != sorted(names.values()):
             raise ValueError(f"not each of {list(self.types)} is compared once in: {sql}")
+        compiler.get_converters = _first(compiler.get_converters)
         return queryset, compiler, sql, slots
 
     @staticmethod
@@ -75,6 +79,74 @@ class Prepared(Generic[M]):
         query = SimpleNamespace(get_compiler=lambda **_kwargs: bound)
         asked: Any = SimpleNamespace(db=queryset.db, query=query, _known_related_objects={})
         return list(ModelIterable(asked))
+
+
+def _first(ask: Callable[..., Any]) -> Callable[..., Any]:
+    """What `ask` gave when it was asked first, whatever it is asked later."""
+    given: list[Any] = []
+
+    def again(*args: Any) -> Any:
+        if not given:
+            given.append(ask(*args))
+        return given[0]
+
+    return again
+
+
+class PreparedInsert(Generic[M]):
+    """`PreparedInsert(Model)([row, …])` inserts new rows in one statement; one row gets its key.
+
+    The statement is that of Django's own insert, composed once for each number of rows. The values
+    are plain, no expressions. Where somebody listens for what is saved, rows are saved as usual.
+    """
+
+    def __init__(self, model: type[M]) -> None:
+        self.model = model
+
+    @cached_property
+    def _fields(self) -> "list[models.Field[Any, Any]]":
+        return [f for f in self.model._meta.local_concrete_fields if f is not self._made]
+
+    @cached_property
+    def _made(self) -> "models.Field[Any, Any] | None":
+        """The key, if the database makes it."""
+        key = self.model._meta.pk
+        return key if isinstance(key, models.AutoField) else None
+
+    @lru_cache(maxsize=128)  # noqa: B019 - as many as there are prepared inserts, and they stay
+    def _statement(self, alias: str, rows: int) -> tuple[str, bool]:
+        """The SQL, and whether it takes the values by columns. Raises ValueError."""
+        query = InsertQuery(self.model)
+        query.insert_values(self._fields, [self.model() for _number in range(rows)])
+        compiler = query.get_compiler(using=alias)
+        compiler.returning_fields = [self._made] if self._made and rows == 1 else None
+        ((sql, params),) = compiler.as_sql()
+        by_columns = rows > 1 and len(params) == len(self._fields)
+        if not by_columns and len(params) != len(self._fields) * rows:
+            raise ValueError(f"{self.model._meta.label} has values that are no plain ones")
+        return sql, by_columns
+
+    def __call__(self, rows: Sequence[M]) -> None:
+        if pre_save.has_listeners(self.model) or post_save.has_listeners(self.model):
+            for row in rows:
+                row.save(force_insert=True)
+            return
+        if not rows:
+            return
+        alias = router.db_for_write(self.model)
+        connection = connections[alias]
+        sql, by_columns = self._statement(alias, len(rows))
+        values = [
+            [f.get_db_prep_save(f.pre_save(row, add=True), connection) for f in self._fields]
+            for row in rows
+        ]
+        params = list(map(list, zip(*values, strict=True))) if by_columns else list(chain(*values))
+        with transaction.mark_for_rollback_on_error(alias), connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            if self._made and len(rows) == 1:
+                setattr(rows[0], self._made.attname, cursor.fetchone()[0])
+        for row in rows:
+            row._state.adding, row._state.db = False, alias
 
 
 class _Slot:

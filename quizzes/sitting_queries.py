@@ -4,8 +4,9 @@ from uuid import UUID
 
 from django.db.models import F
 
+from courses.models import Enrolment
 from lms.people.models import User
-from lms.prepared import Prepared
+from lms.prepared import Prepared, PreparedInsert
 from quizzes.models import Attempt, AttemptItem, ResponseSave
 
 _taken = Prepared(
@@ -66,6 +67,18 @@ _since = Prepared(
     client=str,
     seq=int,
 )
+
+_enrolment = Prepared(
+    lambda pk: Enrolment.objects.select_for_update().filter(pk=pk).only("pk"), pk=UUID
+)
+insert_attempts = PreparedInsert(Attempt)
+insert_items = PreparedInsert(AttemptItem)
+insert_saves = PreparedInsert(ResponseSave)
+
+
+def lock_enrolment(pk: UUID) -> None:
+    """Until the transaction ends: of one enrolment one attempt starts at a time."""
+    _enrolment(pk=pk)
 
 
 def attempts_at(enrolment: UUID, lesson: int) -> list[Attempt]:

@@ -6,12 +6,16 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
+from django.db.models.signals import post_save
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from courses.models import Enrolment
+from lms.audit.models import AuditEntry
 from lms.people.models import User
-from lms.prepared import Prepared
+from lms.prepared import Prepared, PreparedInsert
+from quizzes.models import AttemptItem
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +70,59 @@ def test_rows_bring_what_is_joined_annotated_and_ordered(django_assert_num_queri
 def test_a_value_that_is_not_compared_once_is_refused(compose: Any) -> None:
     with pytest.raises(ValueError, match="once"):
         Prepared(compose, pk=int)(pk=1)
+
+
+def entries(*numbers: int) -> list[AuditEntry]:
+    """Rows with a key that the database makes, a time and an address of their own kinds, JSON."""
+    return [
+        AuditEntry(
+            verb="test.done",
+            actor_name="100 %s {'ґ’є'}",
+            address="2001:db8::1" if number % 2 else None,
+            thing_id=str(number),
+            after={"ґ": [number, None, "%s"]} if number else None,
+        )
+        for number in numbers
+    ]
+
+
+@pytest.mark.parametrize("numbers", [[0], [1], [0, 1, 2]], ids=str)
+def test_rows_inserted_are_as_saved_ones(numbers: list[int]) -> None:
+    for row in entries(*numbers):
+        row.save()
+    before, names = AuditEntry.objects.count(), [f.attname for f in AuditEntry._meta.fields]
+    names = [name for name in names if name not in {"id", "time"}]
+    saved = list(AuditEntry.objects.order_by("pk").values_list(*names))
+    rows = entries(*numbers)
+    with CaptureQueriesContext(connection) as queries:
+        PreparedInsert(AuditEntry)(rows)
+    assert len(queries) == 1
+    added = AuditEntry.objects.order_by("pk")[before:]
+    assert list(added.values_list(*names)) == saved
+    assert not any(row._state.adding for row in rows)
+    if len(rows) == 1:
+        assert rows == list(added)
+
+
+def test_who_listens_for_saved_rows_hears_of_them() -> None:
+    heard: list[Any] = []
+
+    def listen(instance: Any, **_more: Any) -> None:
+        heard.append(instance)
+
+    post_save.connect(listen, sender=AuditEntry)
+    try:
+        PreparedInsert(AuditEntry)(rows := entries(1, 2))
+    finally:
+        post_save.disconnect(listen, sender=AuditEntry)
+    assert heard == rows
+
+
+def test_what_the_database_refuses_spoils_the_transaction() -> None:
+    row = AttemptItem(attempt_id=uuid4(), position=-1, version_id=1, max_mark=1, choice_order=[])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PreparedInsert(AttemptItem)([row])
+    assert not AttemptItem.objects.exists()
 
 
 @pytest.mark.production

@@ -9,7 +9,9 @@ from django.db import models
 from django.db.models import Q
 
 from lms.audit.models import AuditEntry
+from lms.prepared import PreparedInsert
 
+_insert = PreparedInsert(AuditEntry)
 address: ContextVar[str | None] = ContextVar("audit_address", default=None)
 
 
@@ -55,7 +57,7 @@ def record(
     made = entry(
         verb, actor=actor, thing=thing, organisation=organisation, before=before, after=after
     )
-    made.save(force_insert=True)
+    _insert([made])
     return made
 
 

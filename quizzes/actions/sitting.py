@@ -23,8 +23,12 @@ from quizzes.sitting_queries import (
     attempt_to_submit,
     attempts_at,
     current_of,
+    insert_attempts,
+    insert_items,
+    insert_saves,
     items_of,
     lock_attempt,
+    lock_enrolment,
     saves_since,
 )
 from quizzes.snapshots import QuizSettings
@@ -79,7 +83,7 @@ def start_attempt(
     """
     settings = QuizSettings.model_validate(item.body)
     with transaction.atomic():
-        Enrolment.objects.select_for_update().values_list("pk").get(pk=enrolment.pk)
+        lock_enrolment(enrolment.pk)
         taken = attempts_at(enrolment.pk, item.id)
         if is_open := next((attempt for attempt in taken if attempt.is_open), None):
             return is_open
@@ -90,7 +94,7 @@ def start_attempt(
         seed = secrets.randbits(62)
         rng = random.Random(seed)  # noqa: S311 - which question comes is no secret
         drawn = draw(settings, rng)
-        attempt = Attempt.objects.create(
+        attempt = Attempt(
             enrolment=enrolment,
             lesson_id=item.id,
             revision_id=revision,
@@ -104,16 +108,19 @@ def start_attempt(
             if settings.time_limit
             else None,
         )
+        insert_attempts([attempt])
         contents = contents_of(row.version for row in drawn)
-        AttemptItem.objects.bulk_create(
-            AttemptItem(
-                attempt=attempt,
-                position=position,
-                version_id=row.version,
-                max_mark=row.mark,
-                choice_order=_order(contents[row.version], settings, rng),
-            )
-            for position, row in enumerate(drawn, 1)
+        insert_items(
+            [
+                AttemptItem(
+                    attempt=attempt,
+                    position=position,
+                    version_id=row.version,
+                    max_mark=row.mark,
+                    choice_order=_order(contents[row.version], settings, rng),
+                )
+                for position, row in enumerate(drawn, 1)
+            ]
         )
         begin(enrolment=enrolment, now=now)
         record(
@@ -170,9 +177,10 @@ def save_response(
             return Saved(known[0].received_at, is_current)
         if not locked.accepts(arrived):
             raise AttemptClosed
-        row = ResponseSave.objects.create(
+        row = ResponseSave(
             item=item, client=client, seq=seq, language=language, received_at=now, data=data
         )
+        insert_saves([row])
         counts = not known and (
             is_live or current is None or current.client == client or current.received_at <= now
         )
