@@ -134,14 +134,21 @@ def tidy(html: str, picture: Picture = lambda attributes: attributes) -> str:
     return sanitise(tidied)
 
 
+# Between these and words a page shows no space, whatever stands there.
+BREAKING = re.compile(
+    r"\s*(</?(?:blockquote|br|details|div|figcaption|figure|h[2-4]|hr|li|ol|p|summary|table|tbody|td"
+    r'|th|thead|tr|ul)(?=[ >])(?:[^>"]|"[^"]*")*>)\s*|\s*(<pre(?=[ >])[^>]*>)|(</pre>)\s*'
+)
+
+
 def canonical(html: str) -> str:
-    """Sanitised HTML for comparing: attributes in order, no white space between tags."""
+    """Sanitised HTML for comparing: attributes in order, no white space that no page shows."""
 
     def ordered(tag: re.Match[str]) -> str:
         given = sorted(ATTRIBUTE.findall(tag[3]))
         return f"<{tag[1]}{tag[2]}" + "".join(f' {k}="{v}"' for k, v in given) + ">"
 
-    return re.sub(r">\s+<", "><", TAG.sub(ordered, html)).strip()
+    return BREAKING.sub(r"\1\2\3", TAG.sub(ordered, html)).strip()
 
 
 def _mrz(text: str) -> str:
@@ -216,11 +223,17 @@ def render_markdown(body: str, resolve: Resolve) -> str:
     return sanitise(written(body, resolve))
 
 
-def written(body: str, resolve: Resolve) -> str:
-    """What a Markdown text says, before the sanitiser has seen it. Raises UnknownPicture."""
+def reader() -> MarkdownIt:
+    """Reads Markdown as lessons are written in it."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     for name in (*NOTES, CHECK):
         markdown.use(container_plugin, name)
+    return markdown
+
+
+def written(body: str, resolve: Resolve) -> str:
+    """What a Markdown text says, before the sanitiser has seen it. Raises UnknownPicture."""
+    markdown = reader()
     tokens = markdown.parse(body)
     parts: list[str] = []
     options: Any = markdown.options
