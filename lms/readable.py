@@ -29,4 +29,9 @@ Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|fal
 
 def read_yaml(path: Path) -> Any:
     """The content of a file. Raises yaml.YAMLError, which names line and column, and OSError."""
-    return yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a SafeLoader
+    return parse_yaml(path.read_text(encoding="utf-8"))
+
+
+def parse_yaml(text: str) -> Any:
+    """What the text says. Raises yaml.YAMLError."""
+    return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader

@@ -24,6 +24,9 @@ IDENTITIES = ("key", "id")
 Edit = tuple[int, int, str]  # from, to, what comes instead
 
 
+ABSENT: Any = object()  # as a value of `Known`: the key is not to stand there
+
+
 class Flow(dict[str, Any]):
     """A mapping that is written on one line where it is new."""
 
@@ -49,7 +52,8 @@ class Known(dict[str, Any]):
         said = {
             key: value
             for key, value in self.items()
-            if key not in self.defaults or not is_same(value, self.defaults[key])
+            if value is not ABSENT
+            and (key not in self.defaults or not is_same(value, self.defaults[key]))
         }
         return Flow(said) if self.flow else said
 
@@ -100,7 +104,7 @@ def merged(found: Any, wanted: Any) -> Any:
         result = {
             key: merged(found.get(key), value)
             for key, value in wanted.items()
-            if key in found or key in needed
+            if key in needed or (key in found and value is not ABSENT)
         }
         result |= {key: value for key, value in found.items() if key not in wanted}
         return Flow(result) if wanted.flow else result
@@ -424,8 +428,7 @@ def _may_be_plain(value: str, name: str, *, anything: bool) -> bool:
         return False
     read: Callable[[str], Any] = lambda text: _parsed(text)[1]  # noqa: E731
     try:
-        return is_same(read(f"{{k: {value}}}"), {"k": value}) and is_same(
-            read(f"k: {value}\n"), {"k": value}
-        )
+        found = [read(f"{{k: {value}}}"), read(f"k: {value}\n"), yaml.safe_load(f"k: {value}")]
+        return all(is_same(one, {"k": value}) for one in found)
     except yaml.YAMLError:
         return False

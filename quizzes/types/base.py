@@ -11,8 +11,10 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Generic, NamedTuple, Protocol, TypeVar
 
+from django.conf import settings
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from lms.yaml_edits import Flow
 from quizzes.types.author import EXPLANATION, MRZ, STEM, Part
 from quizzes.types.refusal import Refused
 from quizzes.types.texts import I18nText, OptionalText, WrittenText, clean, localized
@@ -26,7 +28,9 @@ Response = Mapping[str, Any]
 LONGEST_ANSWER = 500
 _PLACES = Decimal("0.0000001")
 # Bank entries carry these beside the body (courses/catalogue/*/questions.yaml).
-_BESIDE_THE_BODY = frozenset({"key", "type", "tags", "difficulty", "outcomes", "mrz_faults"})
+_BESIDE_THE_BODY = frozenset(
+    {"key", "type", "tags", "difficulty", "outcomes", "retired", "mrz_faults"}
+)
 
 
 class Post(Protocol):
@@ -204,6 +208,25 @@ def _faults(error: ValidationError) -> list[Fault]:
     return faults
 
 
+def _as_written(value: Any, *, inside: bool) -> Any:
+    """Part of a body as files say it: languages in their order, on one line inside of an item."""
+    if isinstance(value, list):
+        return [_as_written(one, inside=True) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if inside:
+        return {
+            key: Flow(_in_order(part)) if isinstance(part, dict) else part
+            for key, part in value.items()
+        }
+    return _in_order(value)
+
+
+def _in_order(texts: dict[str, Any]) -> dict[str, Any]:
+    order = {code: place for place, (code, _name) in enumerate(settings.LANGUAGES)}
+    return dict(sorted(texts.items(), key=lambda pair: order.get(pair[0], len(order))))
+
+
 AnyBody = TypeVar("AnyBody", bound=Body)
 
 
@@ -244,6 +267,16 @@ class QuestionType(ABC, Generic[AnyBody]):
     def from_catalogue(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """The body's data in an entry of a questions.yaml; hand it to `parse`."""
         return {key: value for key, value in entry.items() if key not in _BESIDE_THE_BODY}
+
+    def to_catalogue(self, body: AnyBody) -> dict[str, Any]:
+        """What an entry of a questions.yaml says of the body: `from_catalogue` backwards.
+
+        Texts in languages are mappings; what is empty or as by default is left out.
+        """
+        said = body.model_dump(mode="json", exclude_defaults=True)
+        if "\n" in said.get("mrz", ""):
+            said["mrz"] += "\n"
+        return {key: _as_written(value, inside=False) for key, value in said.items()}
 
     def shuffle(self, body: AnyBody, rng: random.Random) -> list[str]:
         """The ids that the page may show in any order, in a random one; often none."""
