@@ -3,39 +3,28 @@
 The format stands in the README, section "Content as files".
 """
 
-import hashlib
-import re
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 import frontmatter
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from i18nfield.strings import LazyI18nString
 
 from courses import lesson_kinds
+from courses.catalogue_errors import CatalogueError, EditedSince
+from courses.catalogue_pictures import Pictures
 from courses.models import Course, CourseFile, Guide, Lesson, Module, Text, Written
-from courses.richtext import UnknownPicture, render_markdown
+from courses.richtext import UnknownPicture, canonical, read_html, render_markdown
 from lms.people.models import Organisation
 from lms.readable import read_yaml
 
+__all__ = ["CATALOGUE", "HTML", "CatalogueError", "EditedSince", "load_course"]
+
 CATALOGUE = Path(__file__).resolve().parent / "catalogue"
-PLACEHOLDER = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
-
-
-class CatalogueError(ValueError):
-    """A file of the catalogue says something that cannot be; the message names the place."""
-
-
-class EditedSince(CatalogueError):
-    """Texts that a person has changed since the last load, and that the files would overwrite."""
-
-    def __init__(self, places: list[str]) -> None:
-        super().__init__("edited since and not overwritten: " + ", ".join(places))
-        self.places = places
+HTML = "html"  # what `format` says in the front matter of a text that Markdown cannot say
 
 
 def load_course(folder: Path, *, owner: Organisation, now: datetime | None = None) -> Course:
@@ -47,45 +36,55 @@ def load_course(folder: Path, *, owner: Organisation, now: datetime | None = Non
     now = now or timezone.now()
     data = read_yaml(folder / "course.yaml")
     outcomes, keys = _outcomes(data.get("outcomes", []))
+    said = {
+        "title": LazyI18nString(data["title"]),
+        "summary": LazyI18nString(data.get("summary", {})),
+        "outcomes": outcomes,
+        "outcome_keys": keys,
+        "languages": data["languages"],
+        "level": data.get("level", ""),
+        "validity_months": data.get("validity_months"),
+        "is_open": data.get("open", False),
+    }
     with transaction.atomic():
         course, _new = Course.objects.update_or_create(
             service=owner,
             code=data["code"],
-            defaults={
-                "owner": owner,
-                "origin": data["code"],
-                "title": LazyI18nString(data["title"]),
-                "summary": LazyI18nString(data.get("summary", {})),
-                "outcomes": outcomes,
-                "outcome_keys": keys,
-                "languages": data["languages"],
-                "level": data.get("level", ""),
-                "validity_months": data.get("validity_months"),
-                "is_open": data.get("open", False),
-            },
+            defaults=said,
+            create_defaults=said | {"owner": owner, "origin": data["code"]},
         )
         edited: list[str] = []
         present: set[str] = set()
-        for place, module_entry in enumerate(data["modules"]):
+        there = [entry["key"] for entry in data["modules"]]
+        places = _positions(course.modules.filter(removed_at=None), there)
+        for module_entry in data["modules"]:
             module, _new = Module.objects.update_or_create(
                 course=course,
                 key=module_entry["key"],
                 defaults={
                     "title": LazyI18nString(module_entry["title"]),
-                    "position": place,
+                    "position": places[module_entry["key"]],
                     "removed_at": None,
                 },
             )
-            for position, entry in enumerate(module_entry["lessons"]):
-                present.add(entry["key"])
-                edited += _load_lesson(course, module, position, entry, folder)
+            lessons = module.lessons.filter(removed_at=None).order_by("position", "pk")
+            wanted = [entry["key"] for entry in module_entry["lessons"]]
+            positions = _positions(lessons, wanted)
+            present.update(wanted)
+            for entry in module_entry["lessons"]:
+                edited += _load_lesson(course, module, positions[entry["key"]], entry, folder)
         course.lessons.exclude(key__in=present).filter(removed_at=None).update(removed_at=now)
-        there = [entry["key"] for entry in data["modules"]]
         course.modules.exclude(key__in=there).filter(removed_at=None).update(removed_at=now)
         edited += _load_texts(Guide(course), folder)
         if edited:
             raise EditedSince(edited)
     return course
+
+
+def _positions(rows: "Iterable[Module | Lesson]", keys: list[str]) -> dict[str, int]:
+    """Where each is to stand; as now where the order is the same, however they are numbered."""
+    there = {row.key: row.position for row in rows}
+    return there if list(there) == keys else {key: place for place, key in enumerate(keys)}
 
 
 def _outcomes(entries: list[dict[str, str]]) -> tuple[list[dict[str, str]], list[str]]:
@@ -138,11 +137,8 @@ def _load_texts(lesson: Written, folder: Path) -> list[str]:
         place = f"{lesson.key}/{code}.md"
         text, files = _text_from(lesson, code, posts[code], folder)
         before = newest.get(code)
-        if before and (before.title, before.body, before.html) == (
-            text.title,
-            text.body,
-            text.html,
-        ):
+        # What was written in the editor is HTML here and may be Markdown in the file.
+        if before and before.title == text.title and canonical(before.html) == canonical(text.html):
             continue
         if before and before.edited_by_id:
             edited.append(place)
@@ -162,60 +158,17 @@ def _text_from(
     place = f"{lesson.key}/{code}.md"
     if not post.get("title"):
         raise CatalogueError(f"{place}: no title")
-    used: dict[str, CourseFile] = {}
+    pictures = Pictures(lesson.course, folder, code)
+    is_html = post.get("format") == HTML
     try:
-        html = render_markdown(post.content, _pictures(lesson.course, folder, code, used))
+        html = (read_html if is_html else render_markdown)(post.content, pictures.resolve)
     except UnknownPicture as error:
         raise CatalogueError(f"{place}: no picture {error}") from error
     text = lesson.new_text(
         language=code,
         title=post["title"],
-        body=post.content,
-        format=Text.Format.MARKDOWN,
+        body=html if is_html else post.content,
+        format=Text.Format.HTML if is_html else Text.Format.MARKDOWN,
         html=html,
     )
-    return text, list(used.values())
-
-
-def _pictures(course: Course, folder: Path, language: str, used: dict[str, CourseFile]) -> Any:
-    """Resolves `figures/NAME.svg` to the drawing with its labels in the language."""
-
-    def resolve(source: str) -> tuple[str, int | None, int | None] | None:
-        path = folder / source
-        if not re.fullmatch(r"figures/[\w-]+\.svg", source) or not path.exists():
-            return None
-        content = drawing(path, language)
-        digest = hashlib.sha256(content).hexdigest()
-        key = {"course": course, "name": path.name, "language": language, "sha256": digest}
-        row = CourseFile.objects.filter(**key).first()
-        if row is None:
-            width, height = _size(content)
-            row = CourseFile(**key, content_type="image/svg+xml", width=width, height=height)
-            row.file.save(f"{digest[:16]}.svg", ContentFile(content), save=False)
-            row.save(force_insert=True)
-        used[source] = row
-        return f"/files/{row.pk}/{row.name}", row.width, row.height
-
-    return resolve
-
-
-def drawing(path: Path, language: str) -> bytes:
-    """An SVG of the catalogue with its `{{labels}}` in a language. Raises CatalogueError."""
-    labels_path = path.with_suffix(".yaml")
-    labels: dict[str, dict[str, str]] = {}
-    if labels_path.exists():
-        labels = read_yaml(labels_path) or {}
-
-    def label(match: re.Match[str]) -> str:
-        text = labels.get(match[1], {}).get(language)
-        if text is None:
-            raise CatalogueError(f"{labels_path.name}: no label {match[1]!r} in {language!r}")
-        return escape(str(text))
-
-    return PLACEHOLDER.sub(label, path.read_text(encoding="utf-8")).encode()
-
-
-def _size(svg: bytes) -> tuple[int | None, int | None]:
-    """Width and height in pixels, as the drawing's viewBox says."""
-    match = re.search(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
-    return (round(float(match[1])), round(float(match[2]))) if match else (None, None)
+    return text, pictures.used

@@ -16,7 +16,8 @@ import yaml
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from courses.catalogue import CATALOGUE, PLACEHOLDER, CatalogueError, drawing
+from courses.catalogue import CATALOGUE, HTML, CatalogueError
+from courses.catalogue_pictures import PLACEHOLDER, drawing
 from courses.checking_questions import faults_of_questions, mrz_faults
 from courses.checking_words import avoided, faults_of_letters, faults_of_words, is_like
 from courses.glossary import FILE
@@ -117,7 +118,7 @@ def check_catalogue(folder: Path) -> list[Finding]:
 
 def _of_course(folder: Path, glossary: dict[str, Any]) -> Iterator[Finding]:
     files: dict[str, Readable] = {}
-    for path in (folder / "course.yaml", folder / "questions.yaml"):
+    for path in (folder / "course.yaml", *sorted(folder.glob("questions*.yaml"))):
         try:
             if path.exists():
                 files[path.name] = Readable(path)
@@ -125,7 +126,7 @@ def _of_course(folder: Path, glossary: dict[str, Any]) -> Iterator[Finding]:
             mark = getattr(error, "problem_mark", None)
             yield Finding(str(path), mark.line + 1 if mark else 1, "this is no YAML")
             return
-    head, bank = files["course.yaml"], files.get("questions.yaml")
+    head = files.pop("course.yaml")
     outcomes = [one["key"] for one in head.data.get("outcomes", []) if one.get("key")]
     course = Course(folder, head.data["languages"], outcomes, glossary)
     yield from _of_yaml(head, course.languages, glossary)
@@ -139,7 +140,7 @@ def _of_course(folder: Path, glossary: dict[str, Any]) -> Iterator[Finding]:
                 yield from _of_lesson(course, entry["key"], head, place)
     if (folder / Guide.KEY).exists():
         yield from _of_lesson(course, Guide.KEY, head, (), alike=False)
-    if bank:
+    for bank in files.values():
         yield from _of_yaml(bank, course.languages, glossary)
         for place, what in faults_of_questions(bank.data["questions"], outcomes, "en"):
             yield Finding(str(bank.path), bank.line(place), what)
@@ -197,7 +198,8 @@ def _of_lesson(
         if not posts[code].get("title"):
             yield Finding(str(path), 1, "no title")
         yield from _of_text(course, path, code)
-        yield from _survives(course, path, code, posts[code].content)
+        if posts[code].get("format") != HTML:
+            yield from _survives(course, path, code, posts[code].content)
     bodies = {code: post.content for code, post in posts.items()}
     for code in _unlike(bodies, LONG, LENGTHS) if alike else ():
         yield Finding(str(course.folder / key / f"{code}.md"), 1, UNLIKE)

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
+    from courses.exporting.output import Output
     from courses.models import CourseRevision, Enrolment, Lesson, LessonProgress
     from courses.outlines import OutlineLesson
 
@@ -75,6 +76,13 @@ class LessonKind(Protocol):
 
     def load(self, lesson: "Lesson", entry: dict[str, Any], folder: Path) -> None:
         """Bring the lesson's own part up to date from the catalogue's files."""
+
+    def unload(self, lesson: "Lesson", entry: dict[str, Any], output: "Output") -> dict[str, Any]:
+        """What the lesson's entry in course.yaml is to say of its own part: `load` backwards.
+
+        `entry` is what it says now, empty for a new one; files beside it go into the output. Values
+        of `lms.yaml_edits` say what may be left out and what stands on one line.
+        """
 
 
 _kinds: dict[str, LessonKind] = {}

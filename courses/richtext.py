@@ -223,6 +223,24 @@ def render_markdown(body: str, resolve: Resolve) -> str:
     return sanitise(written(body, resolve))
 
 
+PICTURE_SOURCE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)(?=")')
+
+
+def read_html(body: str, resolve: Resolve) -> str:
+    """Sanitised HTML of a lesson that a file holds as HTML, its pictures named as in Markdown.
+
+    Raises UnknownPicture.
+    """
+
+    def picture(match: re.Match[str]) -> str:
+        found = resolve(unescape(match[2]))
+        if found is None:
+            raise UnknownPicture(match[2])
+        return match[1] + escape(found[0])
+
+    return tidy(PICTURE_SOURCE.sub(picture, body))
+
+
 def reader() -> MarkdownIt:
     """Reads Markdown as lessons are written in it."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")

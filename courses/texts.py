@@ -109,6 +109,11 @@ def others_writing(
     )
 
 
+def address_of(file: CourseFile) -> str:
+    """The address of a picture as texts keep it."""
+    return f"/files/{file.pk}/{file.name}"
+
+
 def picture_ids(html: str) -> set[UUID]:
     """The ids of the own files that a sanitised text shows."""
     return {

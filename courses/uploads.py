@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from io import BytesIO
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.conf import settings
 from django.core.files import File
@@ -25,7 +25,7 @@ from courses.media_types import FileType, Refused, captions_from, download_type,
 from courses.models import Course, CourseFile, LessonFile
 from lms.people.models import User
 
-__all__ = ["Refused", "store_file", "store_image"]
+__all__ = ["Refused", "digest_of", "keep_picture", "store_file", "store_image"]
 
 MEGABYTE = 1024 * 1024
 LONGEST_SIDE = 2400  # pixels; a larger picture is scaled down to it
@@ -83,13 +83,43 @@ def store_image(
     return _kept(row, ContentFile(picture.content), picture.type)
 
 
+def keep_picture(*, course: Course, name: str, language: str, data: bytes) -> CourseFile:
+    """Keep a picture of the catalogue's files, which come from who runs the server, as it is.
+
+    It is checked like an upload but not drawn anew: a JPEG would be another with each service that
+    passes it on. Raises Refused.
+    """
+    upload = ContentFile(data, name=name)
+    _check_size(upload, settings.MAX_IMAGE_MB)
+    format_name, kind, image = _opened(upload)
+    if image.format != format_name or kind.ending != name.rpartition(".")[2]:
+        raise Refused("The picture is of another kind than its name says.")
+    row = CourseFile(
+        course=course,
+        name=name,
+        language=language,
+        content_type=kind.content_type,
+        sha256=hashlib.sha256(data).hexdigest(),
+        width=image.width,
+        height=image.height,
+    )
+    return _kept(row, upload, kind)
+
+
 def store_file(
-    *, course: Course, upload: "File[bytes]", language: str, actor: User | None, use: str
+    *,
+    course: Course,
+    upload: "File[bytes]",
+    language: str,
+    actor: User | None,
+    use: str,
+    redraw: bool = True,
 ) -> CourseFile:
     """Keep a film, its captions or a file to download (`use`, of `LessonFile.Use`).
 
     Read in pieces, never whole (captions are small). The same content under the same name is one
-    row. Not inside a transaction. Raises Refused.
+    row. `redraw` is off for the catalogue's files, as in `keep_picture`. Not inside a transaction.
+    Raises Refused.
     """
     content: File[bytes] = upload
     if use == LessonFile.Use.CAPTIONS:
@@ -101,10 +131,12 @@ def store_file(
     else:
         _check_size(upload, settings.MAX_FILE_MB)
         kind = _picture_type(upload) or download_type(upload)
-        if kind in (JPEG, PNG):
+        if kind in (JPEG, PNG) and not redraw:
+            _opened(upload)
+        elif kind in (JPEG, PNG):
             picture = _redrawn(upload)
             content, kind = ContentFile(picture.content), picture.type
-    digest = _digest(content)
+    digest = digest_of(content)
     name = f"{_stem(upload.name or '')[:100] or use}.{kind.ending}"
     key = {"course": course, "name": name, "language": language, "sha256": digest}
     if found := CourseFile.objects.filter(**key).first():
@@ -143,7 +175,8 @@ def _stem(name: str) -> str:
     return re.sub(r"[^\w-]+", "-", name).strip("-_")
 
 
-def _digest(content: "File[bytes]") -> str:
+def digest_of(content: "File[bytes]") -> str:
+    """SHA-256, read in pieces."""
     content.seek(0)
     digest = hashlib.sha256()
     for chunk in content.chunks():
@@ -160,8 +193,8 @@ def _picture_type(upload: "File[bytes]") -> FileType | None:
     return JPEG if head.startswith(SIGNATURES["JPEG"]) else None
 
 
-def _redrawn(upload: "File[bytes]") -> Picture:
-    """The picture decoded and encoded anew, turned as its camera says, without what it carried."""
+def _opened(upload: "File[bytes]") -> tuple[str, FileType, Image.Image]:
+    """The picture decoded, in the format that its first bytes say and within the limits."""
     upload.seek(0)
     head = upload.read(12)
     name = next((name for name, start in SIGNATURES.items() if head.startswith(start)), None)
@@ -176,6 +209,13 @@ def _redrawn(upload: "File[bytes]") -> Picture:
     if pixels > settings.MAX_IMAGE_MEGAPIXELS * 1_000_000:
         message = _("The picture has more than %(limit)d million pixels.")
         raise Refused(message % {"limit": settings.MAX_IMAGE_MEGAPIXELS})
+    _decoded(image.load)
+    return format_name, kind, image
+
+
+def _redrawn(upload: "File[bytes]") -> Picture:
+    """The picture decoded and encoded anew, turned as its camera says, without what it carried."""
+    format_name, kind, image = _opened(upload)
     image = _decoded(lambda: _plain(image))
     buffer = BytesIO()
     options = {"quality": 88} if format_name != "PNG" else {}
@@ -184,7 +224,6 @@ def _redrawn(upload: "File[bytes]") -> Picture:
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    image.load()
     image = ImageOps.exif_transpose(image)
     kept = {"transparency"} if image.mode in ("P", "L", "RGB") else set()
     image.info = {key: value for key, value in image.info.items() if key in kept}
@@ -198,7 +237,10 @@ def _plain(image: Image.Image) -> Image.Image:
     return image
 
 
-def _decoded(decode: Callable[[], Image.Image]) -> Image.Image:
+Decoded = TypeVar("Decoded")
+
+
+def _decoded(decode: Callable[[], Decoded]) -> Decoded:
     """What Pillow makes of it; it raises whatever a hostile file provokes."""
     try:
         return decode()

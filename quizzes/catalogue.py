@@ -1,9 +1,13 @@
 """Brings question banks and quizzes up to date from the catalogue's files."""
 
+import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.core.validators import validate_slug
+from django.db.models import Max
+from django.utils import timezone
 from i18nfield.strings import LazyI18nString
 
 from courses.catalogue import CatalogueError, EditedSince
@@ -14,8 +18,10 @@ from quizzes.authoring.keys import write_keys
 from quizzes.models import Question, QuestionBank, QuestionVersion, Quiz, Slot
 from quizzes.types import registry
 from quizzes.types.base import BodyError
+from quizzes.uses import uses_of
 
 QUESTIONS = "questions.yaml"
+NAMED = re.compile(r"questions(?:-[\w-]+)?\.yaml")
 
 
 def load_bank(owner: Organisation, path: Path) -> QuestionBank:
@@ -28,10 +34,11 @@ def load_bank(owner: Organisation, path: Path) -> QuestionBank:
     bank, _new = QuestionBank.objects.update_or_create(
         owner=owner, key=data["key"], defaults={"title": LazyI18nString(data["title"])}
     )
-    known = {question.key: question for question in bank.questions.all()}
+    rows = bank.questions.annotate(last=Max("versions__number"))
+    known = {question.key: question for question in rows}
     newest = {
         version.question_id: version
-        for version in QuestionVersion.objects.newest_ready().filter(question__bank=bank)
+        for version in QuestionVersion.objects.latest_ready().filter(question__bank=bank)
     }
     edited = [
         f"{path.name}: {entry['key']}"
@@ -69,9 +76,15 @@ def _load_question(
     question.type, question.tags = entry["type"], entry.get("tags", [])
     question.difficulty = entry.get("difficulty", 1)
     question.outcomes = entry.get("outcomes", [])
+    if "retired" in entry:
+        _retire(question, entry["retired"], place)
     version = newest.get(question.pk)
     is_edited = bool(version and version.created_by_id and version.body != body)
-    write_keys(question, version.body if version and is_edited else body)
+    last = getattr(question, "last", None) or 0
+    searched = version.body if version and is_edited else body
+    if version and last > version.number:  # lists show the draft that a person has begun
+        searched = question.versions.get(number=last).body
+    write_keys(question, searched)
     question.save()
     if version and version.body == body:
         return True
@@ -79,16 +92,32 @@ def _load_question(
         return False
     QuestionVersion.objects.create(
         question=question,
-        number=version.number + 1 if version else 1,
+        number=last + 1,
         body=body,
         state=QuestionVersion.State.READY,
     )
     return True
 
 
+def _retire(question: Question, retired: bool, place: str) -> None:
+    """Retire the question or take it back; refused while a published fixed slot holds it."""
+    if not retired:
+        question.retired_at = None
+    elif question.retired_at is None:
+        if question.pk and any(use.published and use.fixed for use in uses_of(question)):
+            raise CatalogueError(f"{place}: retired, and a published quiz asks it")
+        question.retired_at = timezone.now()
+
+
 def load_quiz(lesson: Lesson, entry: dict[str, Any], folder: Path) -> Quiz:
-    """Make or update the quiz of a lesson, its bank from `questions.yaml` beside the course."""
-    bank = load_bank(lesson.course.owner, folder / QUESTIONS)
+    """Make or update the quiz of a lesson and its bank.
+
+    The bank's file stands beside the course: `questions.yaml`, or the one that the quiz names.
+    """
+    name = str(entry.get("bank", QUESTIONS))
+    if not NAMED.fullmatch(name):
+        raise CatalogueError(f"{lesson.key}: {name!r} is no name of a bank's file")
+    bank = load_bank(lesson.course.owner, folder / name)
     quiz, _new = Quiz.objects.update_or_create(
         lesson=lesson,
         defaults={
@@ -102,7 +131,6 @@ def load_quiz(lesson: Lesson, entry: dict[str, Any], folder: Path) -> Quiz:
         },
     )
     questions = {question.key: question for question in bank.questions.all()}
-    quiz.slots.all().delete()
     slots = []
     for position, slot in enumerate(entry["slots"], 1):
         drawn = slot.get("draw", {})
@@ -120,5 +148,13 @@ def load_quiz(lesson: Lesson, entry: dict[str, Any], folder: Path) -> Quiz:
                 mark=slot.get("mark", 1),
             )
         )
-    Slot.objects.bulk_create(slots)
+    if [_said(slot) for slot in slots] != [_said(slot) for slot in quiz.slots.all()]:
+        quiz.slots.all().delete()
+        Slot.objects.bulk_create(slots)
     return quiz
+
+
+def _said(slot: Slot) -> tuple[Any, ...]:
+    """What a slot asks, wherever it is numbered."""
+    mark = Decimal(str(slot.mark))
+    return slot.question_id, slot.tags, slot.difficulty, slot.count, mark

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from courses.exporting.output import Output
 from courses.lesson_kinds import Hole
 from courses.models import CourseRevision, Enrolment, Lesson, LessonProgress
 from courses.outlines import OutlineLesson
@@ -21,6 +22,7 @@ from quizzes.actions.building import copy_quiz, make_quiz
 from quizzes.authoring.words import first_words
 from quizzes.catalogue import load_quiz
 from quizzes.drawing import fits, pool_of, shortage
+from quizzes.exporting import unload_quiz
 from quizzes.models import Attempt, QuestionVersion, Quiz, RevisionQuestion, Slot
 from quizzes.sitting_queries import attempts_at
 from quizzes.snapshots import QuizSettings, SlotSettings
@@ -167,6 +169,9 @@ class QuizLesson:
 
     def load(self, lesson: Lesson, entry: dict[str, Any], folder: Path) -> None:
         load_quiz(lesson, entry.get("quiz") or {}, folder)
+
+    def unload(self, lesson: Lesson, entry: dict[str, Any], output: Output) -> dict[str, Any]:
+        return unload_quiz(lesson, entry.get("quiz") or {}, output)
 
 
 def _may_come(slot: Slot, version: QuestionVersion) -> bool:

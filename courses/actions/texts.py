@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from courses.models import Course, CourseFile, Draft, Text, Written
 from courses.richtext import canonical, sanitise, tidy
-from courses.texts import pictures_for
+from courses.texts import address_of, pictures_for
 from lms.audit.actions import record
 from lms.people.models import User
 
@@ -108,11 +108,6 @@ def adopted(body: str, course: Course, actor: User | None) -> tuple[str, list[Co
         }
 
     return tidy(body, picture), list(used.values())
-
-
-def address_of(file: CourseFile) -> str:
-    """The address of a picture as texts keep it."""
-    return f"/files/{file.pk}/{file.name}"
 
 
 def _own_copy(file: CourseFile, course: Course) -> CourseFile:

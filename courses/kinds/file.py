@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from courses.exporting.output import Output
 from courses.kinds import files
 from courses.kinds.reading import ReadingLesson
 from courses.kinds.titles import untitled
@@ -53,3 +54,7 @@ class FileLesson(ReadingLesson):
 
     def load(self, lesson: Lesson, entry: dict[str, Any], folder: Path) -> None:
         files.load_files(lesson, LessonFile.Use.DOWNLOAD, entry.get("file"), folder)
+
+    def unload(self, lesson: Lesson, entry: dict[str, Any], output: Output) -> dict[str, Any]:
+        use = LessonFile.Use.DOWNLOAD
+        return {"file": files.unload_files(lesson, use, entry.get("file"), output)}

@@ -1,19 +1,28 @@
 """What the kinds with files beside their text share: the files of a draft, and of a revision."""
 
+import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from django.core.files import File
+from django.core.files.base import ContentFile
 from pydantic import BaseModel, ConfigDict
 
 from courses.catalogue import CatalogueError, EditedSince
+from courses.exporting.output import Output
 from courses.lesson_kinds import Hole
+from courses.media_types import captions_from
 from courses.models import CourseFile, CourseRevision, Lesson, LessonFile, RevisionFile
+from courses.models.course import LANGUAGE_ORDER
 from courses.outlines import OutlineLesson
-from courses.uploads import Refused, store_file
+from courses.uploads import Refused, digest_of, store_file
+from lms.yaml_edits import ABSENT, Flow
 
+# A file in the lesson's folder, or in one of it for a language.
+NAMED = re.compile(r"(?:[a-z]{2,3}(?:-[\w-]+)?/)?[^/\\]+")
 ALL = ""  # instead of a language: one file for all of them
 
 
@@ -99,28 +108,74 @@ def copy_files(source: Lesson, lesson: Lesson) -> None:
     )
 
 
+def _by_language(names: Any) -> dict[str, str]:
+    """Of a file for all languages, or one for each, its name by language."""
+    return names if isinstance(names, dict) else {ALL: names} if names else {}
+
+
+def unload_files(lesson: Lesson, use: str, names: Any, output: Output) -> Any:
+    """What the catalogue is to name, given what it names now; files that differ are put beside.
+
+    ABSENT where the lesson has none.
+    """
+    before = _by_language(names)
+    said: dict[str, str] = {}
+    order = (ALL, *LANGUAGE_ORDER)
+    for language, file in sorted(
+        files_of(lesson, use).items(), key=lambda one: order.index(one[0])
+    ):
+        name = before.get(language, "")
+        there = output.path(f"{lesson.key}/{name}")
+        if there and _stored_digest(there, use) == file.sha256:
+            output.put(f"{lesson.key}/{name}", there)
+        else:
+            name = file.name if file.name not in said.values() else f"{language}/{file.name}"
+            output.put(f"{lesson.key}/{name}", file)
+        said[language] = name
+    for name in before.values():
+        if name not in said.values():
+            output.remove(f"{lesson.key}/{name}")
+    if said.keys() == {ALL}:
+        return said[ALL]
+    return Flow(said) if said else ABSENT
+
+
+def _stored_digest(path: Path, use: str) -> str:
+    """SHA-256 of a file as a load keeps it: captions are written anew."""
+    with path.open("rb") as content:
+        upload = File(content, name=path.name)
+        if use == LessonFile.Use.CAPTIONS:
+            with suppress(Refused):
+                return digest_of(ContentFile(captions_from(upload)))
+        return digest_of(upload)
+
+
 def load_files(lesson: Lesson, use: str, names: Any, folder: Path) -> None:
     """Attach what the catalogue names: a file for all languages, or one for each.
 
     Raises CatalogueError, and EditedSince when a person has put another file there.
     """
-    by_language = names if isinstance(names, dict) else {ALL: names} if names else {}
     present = files_of(lesson, use)
-    for language, name in by_language.items():
+    for language, name in _by_language(names).items():
         place = f"{lesson.key}/{name}"
         path = folder / lesson.key / str(name)
-        if path.parent != folder / lesson.key or not path.is_file():
+        if not NAMED.fullmatch(str(name)) or not path.is_file():
             raise CatalogueError(f"{place}: no such file")
-        if language in present and present[language].uploaded_by_id:
-            raise EditedSince([place])
         with path.open("rb") as content:
+            upload = File(content, name=path.name)
+            before = present.get(language)
+            if before and before.sha256 == digest_of(upload):
+                continue
+            if before and before.uploaded_by_id:
+                raise EditedSince([place])
             try:
                 file = store_file(
                     course=lesson.course,
-                    upload=File(content, name=path.name),
+                    upload=upload,
                     language=language,
                     actor=None,
                     use=use,
+                    redraw=False,
                 )
             except Refused as error:
                 raise CatalogueError(f"{place}: {error.messages[0]}") from error

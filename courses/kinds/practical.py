@@ -13,6 +13,7 @@ from i18nfield.strings import LazyI18nString
 from pydantic import BaseModel, ConfigDict
 
 from courses.catalogue import EditedSince
+from courses.exporting.output import Output
 from courses.kinds.titles import untitled
 from courses.lesson_kinds import Hole
 from courses.models import (
@@ -27,6 +28,7 @@ from courses.outlines import I18nText, OutlineLesson
 from courses.publishing import texts_of
 from courses.standing import counts
 from lms.audit.models import AuditEntry
+from lms.yaml_edits import ABSENT
 
 CHANGED = "practical.changed"  # the verb under which a trainer's change of a list is recorded
 
@@ -150,3 +152,7 @@ class PracticalLesson:
                 key=key,
                 defaults={"text": LazyI18nString(text), "position": position, "removed_at": None},
             )
+
+    def unload(self, lesson: Lesson, entry: dict[str, Any], output: Output) -> dict[str, Any]:
+        lines = [{"key": line.key, "text": texts_of(line.text)} for line in drafted(lesson)]
+        return {"checklist": lines or ABSENT}

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from courses.exporting.output import Output
 from courses.lesson_kinds import Hole
 from courses.models import CourseRevision, Enrolment, Lesson, LessonProgress
 from courses.outlines import OutlineLesson
@@ -60,3 +61,7 @@ class ReadingLesson:
 
     def load(self, lesson: Lesson, entry: dict[str, Any], folder: Path) -> None:
         """Its texts are loaded for every kind alike."""
+
+    def unload(self, lesson: Lesson, entry: dict[str, Any], output: Output) -> dict[str, Any]:
+        """Its texts are written for every kind alike."""
+        return {}

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from courses.exporting.output import Output
 from courses.kinds import files
 from courses.kinds.reading import ReadingLesson
 from courses.kinds.titles import untitled
@@ -83,3 +84,10 @@ class VideoLesson(ReadingLesson):
     def load(self, lesson: Lesson, entry: dict[str, Any], folder: Path) -> None:
         files.load_files(lesson, LessonFile.Use.VIDEO, entry.get("film"), folder)
         files.load_files(lesson, LessonFile.Use.CAPTIONS, entry.get("captions"), folder)
+
+    def unload(self, lesson: Lesson, entry: dict[str, Any], output: Output) -> dict[str, Any]:
+        film, captions = LessonFile.Use.VIDEO, LessonFile.Use.CAPTIONS
+        return {
+            "film": files.unload_files(lesson, film, entry.get("film"), output),
+            "captions": files.unload_files(lesson, captions, entry.get("captions"), output),
+        }

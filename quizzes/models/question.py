@@ -112,11 +112,15 @@ class QuestionVersionQuerySet(models.QuerySet["QuestionVersion"]):
 
     def newest_ready(self) -> Self:
         """Of each question not retired the latest ready version."""
+        return self.latest_ready().filter(question__retired_at=None)
+
+    def latest_ready(self) -> Self:
+        """Of each question, retired or not, the latest ready version."""
         ready = QuestionVersion.State.READY
         later = QuestionVersion.objects.filter(
             question=OuterRef("question"), state=ready, number__gt=OuterRef("number")
         )
-        return self.filter(~Exists(later), state=ready, question__retired_at=None)
+        return self.filter(~Exists(later), state=ready)
 
 
 class QuestionVersion(models.Model):

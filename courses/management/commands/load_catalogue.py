@@ -33,23 +33,38 @@ class Command(BaseCommand):
         parser.add_argument("--service", required=True, metavar="CODE", help="e.g. UA")
         parser.add_argument("--course", metavar="CODE", help="this course alone, e.g. DOC-01")
         parser.add_argument(
+            "--from",
+            dest="catalogue",
+            type=Path,
+            metavar="FOLDER",
+            help="the folder to read instead of courses/catalogue",
+        )
+        parser.add_argument(
             "--publish",
             action="store_true",
             help="publish what differs from what officers read now",
         )
 
     @no_translations
-    def handle(self, *, service: str, course: str | None, publish: bool, **_options: Any) -> None:
+    def handle(
+        self,
+        *,
+        service: str,
+        course: str | None,
+        publish: bool,
+        catalogue: Path | None,
+        **_options: Any,
+    ) -> None:
+        catalogue = catalogue or CATALOGUE
         owner = Organisation.objects.filter(code=service, depth=1).first()
         if owner is None:
             raise CommandError(f"There is no service {service!r}.")
-        self.load_glossary(owner)
-        for folder in folders(course):
+        self.load_glossary(owner, catalogue / FILE)
+        for folder in folders(catalogue, course):
             self.load(folder, owner, publish=publish)
 
-    def load_glossary(self, owner: Organisation) -> None:
+    def load_glossary(self, owner: Organisation, path: Path) -> None:
         """Load the terms that the lessons link to, and say what came of it."""
-        path = CATALOGUE / FILE
         if not path.exists():
             return
         with named_errors(path):
@@ -93,9 +108,9 @@ class Command(BaseCommand):
         )
 
 
-def folders(code: str | None) -> list[Path]:
+def folders(catalogue: Path, code: str | None) -> list[Path]:
     """The folders of the catalogue in order, or that of one course. Raises CommandError."""
-    found = sorted(path.parent for path in CATALOGUE.glob("*/course.yaml"))
+    found = sorted(path.parent for path in catalogue.glob("*/course.yaml"))
     if code is not None:
         found = [folder for folder in found if folder.name == code]
         if not found:

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from courses.actions.texts import (
     EditedMeanwhile,
-    address_of,
     keep_draft,
     restore_text,
     save_text,
@@ -29,6 +28,7 @@ from courses.models import Course, CourseFile, Draft, Guide, LessonText, Revisio
 from courses.publishing import texts_of
 from courses.richtext import editor_page, sanitise
 from courses.texts import (
+    address_of,
     is_stale,
     others_writing,
     state_of,
