@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import tempfile
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
 django.setup()
 
+from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -27,7 +29,13 @@ from certificates.serials import grouped, new_serial  # noqa: E402
 from courses.actions import choose_language, publish_course  # noqa: E402
 from courses.catalogue import CATALOGUE, load_course  # noqa: E402
 from courses.glossary import FILE, load_glossary  # noqa: E402
-from courses.models import Assignment, Course, Enrolment, PracticalItem  # noqa: E402
+from courses.models import (  # noqa: E402
+    Assignment,
+    Course,
+    Enrolment,
+    PracticalItem,
+    TextFile,
+)
 from courses.outlines import outline_of  # noqa: E402
 from lms.people.actions import issue_code  # noqa: E402
 from lms.people.actions.imports import settle_columns, take_in_list  # noqa: E402
@@ -61,6 +69,38 @@ def world() -> None:
     course_of_all_types(root)
 
 
+def of_world(code: str) -> Course:
+    """A course of the service in which nearly all happens."""
+    return Course.objects.get(service__code="UA", code=code)
+
+
+def whole_catalogue() -> list[dict[str, Any]]:
+    """A service of its own with every course of the catalogue, published in all its languages.
+
+    Of each course its titles by language, how many lessons it has, and the address of that one
+    whose figures weigh most.
+    """
+    root = factories.service("BY")
+    factories.unit(root, "BY-LIDA")
+    call_command("load_catalogue", service="BY", publish=True, verbosity=0, stdout=sys.stderr)
+    found = []
+    for course in Course.objects.filter(service=root).order_by("code"):
+        figures = TextFile.objects.filter(text__lesson__course=course, text__language="be")
+        weights: Counter[str] = Counter()
+        for row in figures.select_related("file", "text__lesson"):
+            weights[row.text.lesson.key] += row.file.file.size
+        heaviest = max(weights, key=lambda key: weights[key])
+        found.append(
+            {
+                "code": course.code,
+                "titles": course.title.data,
+                "lessons": course.lessons.filter(removed_at=None).count(),
+                "heaviest": f"/courses/{course.code}/lessons/{heaviest}/",
+            }
+        )
+    return found
+
+
 def timed_course(owner: Organisation) -> None:
     """Three questions in a minute."""
     factories.published_course(
@@ -77,7 +117,7 @@ def course_of_all_types(owner: Organisation) -> None:
     course = factories.draft_course(owner, code="TYPES")
     module = factories.module(course)
     factories.lesson(module, key="reading")
-    bank = Quiz.objects.get(lesson__course__code=COURSE, lesson__key="final-test").bank
+    bank = Quiz.objects.get(lesson__course=of_world(COURSE), lesson__key="final-test").bank
     for key, layout in (("types", Layout.ONE_PAGE), ("types-paged", Layout.ONE_PER_PAGE)):
         lesson = factories.lesson(module, kind="quiz", key=key)
         quiz = Quiz.objects.create(
@@ -121,14 +161,14 @@ def desk(login: str, unit: str) -> dict[str, str]:
     """A coordinator's desk with something of everything on it; the addresses of its things."""
     actor = User.objects.select_related("service").get(login=login.lower())
     place = Organisation.objects.get(code=unit)
-    course = Course.objects.get(code=COURSE)
+    course = of_world(COURSE)
     late, failed, done, away = (factories.officer(place) for _person in range(4))
     factories.enrolled(late, course, due_on=timezone.localdate() + timedelta(days=2))
     past_due(late.login, COURSE)
     enrolment = factories.enrolled(failed, course)
     for _attempt in range(3):
         factories.submitted(enrolment, key="final-test", right=0)
-    factories.completed(factories.enrolled(done, Course.objects.get(code="TEN")))
+    factories.completed(factories.enrolled(done, of_world("TEN")))
     rule = Assignment.objects.create(
         course=course, organisation=place, created_by=actor, due_days=30
     )
@@ -166,7 +206,7 @@ def study(login: str) -> dict[str, str]:
     """A trainer's pages: the addresses of a bank, a question, and of who practises."""
     actor = User.objects.select_related("service").get(login=login.lower())
     root = Organisation.objects.get(code="UA")
-    bank = Quiz.objects.get(lesson__course__code=COURSE, lesson__key="final-test").bank
+    bank = Quiz.objects.get(lesson__course=of_world(COURSE), lesson__key="final-test").bank
     course = factories.draft_course(root)
     module = factories.module(course)
     for kind in ("video", "file", "practical", "reading"):
@@ -223,7 +263,7 @@ def enrol(
     """Enrol in a course, due in so many days if asked, and mark its reading lessons done."""
     user = User.objects.select_related("service").get(login=login.lower())
     due_on = None if due_in is None else timezone.localdate() + timedelta(days=due_in)
-    row = factories.enrolled(user, Course.objects.get(code=course), due_on=due_on)
+    row = factories.enrolled(user, of_world(course), due_on=due_on)
     if language:
         outline = outline_of(row.course.current_revision_id or 0)
         choose_language(enrolment=row, language=language, outline=outline)
@@ -317,6 +357,7 @@ COMMANDS = {
     command.__name__: command
     for command in (
         world,
+        whole_catalogue,
         officer,
         coordinator,
         trainer,

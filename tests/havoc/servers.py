@@ -216,9 +216,12 @@ class Disk:
 
     def fill(self, left: int) -> None:
         """No more room than `left` bytes."""
-        state = os.statvfs(self.folder)
-        used = (state.f_blocks - state.f_bfree) * state.f_frsize
-        self._resize(str(used + left))
+        for _try in range(50):  # a file that grows meanwhile may already need more than that
+            state = os.statvfs(self.folder)
+            used = (state.f_blocks - state.f_bfree) * state.f_frsize
+            with suppress(subprocess.CalledProcessError):
+                return self._resize(str(used + left))
+        raise OSError(f"{self.folder} cannot be made smaller")
 
     def free(self) -> None:
         self._resize(self.ROOM)
