@@ -36,6 +36,7 @@ OFFICERS = int(os.environ.get("BENCH_OFFICERS", "1000"))
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "300"))
 AT_ONCE = (1, 8, 32)
 EXAMINATIONS = tuple(map(int, os.environ.get("BENCH_EXAMINATIONS", "300,1000").split(",")))
+SHIFT = int(os.environ.get("BENCH_SHIFT", "300"))  # officers who sign in at the same moment
 QUESTIONS = 10
 START_WITHIN, THINKING = 5.0, (3.0, 5.0)  # seconds
 # CPU-milliseconds a request of Moodle 3.11 on such a machine; a tenth is the target.
@@ -141,6 +142,24 @@ async def pages(site: Production, load: Load, report: Report) -> None:
         await sign_ins(officers[: REQUESTS // 5], content["password"], at_once, each)
 
 
+async def shift_begins(load: Load, content: dict[str, Any], report: Report) -> bool:
+    """All of a shift sign in at once, from one address; whether each came in."""
+    asks = [
+        Ask("/sign-in/", status=302, form={"login": one["login"], "password": content["password"]})
+        for one in content["officers"][:SHIFT]
+    ]
+    figures = await load.send_all("shift", asks, len(asks))
+    print(
+        f"a shift of {len(asks)} signs in at once: {figures.wall:.0f} s, p50"
+        f" {figures.quantile(50):.0f}, p95 {figures.quantile(95):.0f} ms, {len(figures.errors)}"
+        " errors",
+        flush=True,
+    )
+    row = {"shift": len(asks), "seconds": figures.wall, "errors": len(figures.errors)}
+    report.rows.append(row | {"p95": figures.quantile(95)})
+    return not figures.errors
+
+
 async def sign_ins(officers: list[dict[str, str]], password: str, at_once: int, each: Any) -> None:
     await each("sign-in, page", at_once, (Ask("/sign-in/", words=("password",)) for _ in officers))
     forms = (
@@ -228,7 +247,8 @@ async def all_of_it(site: Production, folder: Path) -> tuple[list[dict[str, Any]
     report, well = Report(site), True
     async with Load(site.url) as load:
         await pages(site, load, report)
-        well = not any(row["errors"] for row in report.rows)
+        well = await shift_begins(load, site.content, report)
+        well &= not any(row["errors"] for row in report.rows)
         for number in (n for n in EXAMINATIONS if n <= OFFICERS):
             load.figures.clear()
             begun = time.monotonic()
