@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.actions import choose_language
-from courses.outlines import outline_of
+from courses.outlines import OutlineLesson, outline_of
 from courses.reading import read_course
 from lms.people.models import User
 from lms.people.signing import signed_in
@@ -30,6 +30,7 @@ from quizzes.actions import (
     start_attempt,
     submit_attempt,
 )
+from quizzes.advice import advice_of
 from quizzes.content import contents_of
 from quizzes.drawing import BankTooThin
 from quizzes.models import Attempt
@@ -278,7 +279,11 @@ def result(request: HttpRequest, pk: UUID) -> HttpResponse:
         attempt = submit_attempt(attempt=attempt, in_time=False)
     user = cast(User, request.user)
     paper = Paper(attempt)
-    taken, left = _attempts_so_far(attempt, paper)
+    enrolment = attempt.enrolment
+    revision = enrolment.completed_revision_id or enrolment.course.current_revision_id
+    lessons = outline_of(revision).lessons if revision else ()
+    item = next((item for item in lessons if item.id == attempt.lesson_id), None)
+    taken, left = _attempts_so_far(attempt, paper, item)
     has_passed = any(other.passed for other in taken)
     is_closed = has_passed or (left == 0 and not any(other.is_open for other in taken))
     is_out = is_closed and not has_passed
@@ -290,17 +295,19 @@ def result(request: HttpRequest, pk: UUID) -> HttpResponse:
         "has_passed": has_passed,
         "shows_explanations": paper.shows_explanations(is_closed),
         "whom_to_ask": list(User.objects.coordinating(user)[:3]) if is_out else [],
-        "course": attempt.enrolment.course,
+        "course": enrolment.course,
+        "advice": advice_of(paper, revision)
+        if revision and item and not item.required and paper.shows_marks()
+        else [],
     }
     return render(request, "quizzes/result.html", context)
 
 
-def _attempts_so_far(attempt: Attempt, paper: Paper) -> tuple[list[Attempt], int | None]:
-    """The attempts that count at what is published now, and how many are left (None: no limit)."""
+def _attempts_so_far(
+    attempt: Attempt, paper: Paper, item: OutlineLesson | None
+) -> tuple[list[Attempt], int | None]:
+    """The attempts that count at a quiz as published, and how many are left (None: no limit)."""
     enrolment = attempt.enrolment
-    revision = enrolment.completed_revision_id or enrolment.course.current_revision_id
-    lessons = outline_of(revision).lessons if revision else ()
-    item = next((item for item in lessons if item.id == attempt.lesson_id), None)
     taken = attempts_at(enrolment.pk, attempt.lesson_id)
     if item is None:  # no longer part of the course
         settings = paper.settings

@@ -1,5 +1,7 @@
 """The result, and of the answers what the settings let the officer see."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -179,3 +181,54 @@ def test_it_is_its_officers_alone(attempt: Attempt, post: Organisation) -> None:
     other.force_login(factories.officer(post))
     assert other.get(f"/attempts/{attempt.pk}/result/").status_code == 404
     assert Client().get(f"/attempts/{attempt.pk}/result/")["Location"].startswith("/sign-in/")
+
+
+TESTED = [["read"], ["count"], ["read", "count"], []]  # answered right, wrong, right, not at all
+
+
+def advice(browser: Client, officer: User, owner: Organisation, review: str, required: bool) -> Any:
+    """What the result of a test over three outcomes says of each, with the lessons it names."""
+    course = factories.draft_course(owner, code="DOC-07")
+    course.outcomes = [factories.texts(words) for words in ("Читати", "Рахувати", "Вирішувати")]
+    course.outcome_keys = ["read", "count", "decide"]
+    course.save()
+    part = factories.module(course)
+    test = factories.lesson(part, kind="quiz", required=required)
+    factories.lesson(part, key="words", outcomes=["read"])
+    factories.lesson(part, key="digits", outcomes=["count", "read"])
+    factories.lesson(part, key="choices", outcomes=["decide"])
+    factories.quiz(test, questions=4, attempts=None, review=review)
+    for question, keys in zip(Question.objects.order_by("pk"), TESTED, strict=True):
+        question.outcomes = keys
+        question.save()
+    attempt = factories.started(factories.enrolled(officer, published(course)))
+    for position, given in enumerate((A, B, A), 1):
+        saved(attempt, given, position=position)
+    page = result(browser, submit_attempt(attempt=attempt))
+    return [
+        (row.words, [a.attrs["href"] for a in page.all("a") if row in a.inside])
+        for row in page.all("li", class_="stack tight")
+    ]
+
+
+def test_a_pre_test_says_what_can_be_gone_through_quickly(
+    browser: Client, root: Organisation, officer: User
+) -> None:
+    said = advice(browser, officer, root, Review.MARKS, required=False)
+
+    address = "/courses/DOC-07/lessons/{}/".format
+    assert [words.partition("Урок")[0] for words, _links in said] == [
+        "go through quickly Читати (en)",
+        "read closely Рахувати (en)",
+    ]
+    assert [links for _words, links in said] == [
+        [address("words"), address("digits")],
+        [address("digits")],
+    ]
+
+
+@pytest.mark.parametrize(("review", "required"), [(Review.MARKS, True), (Review.SCORE, False)])
+def test_of_other_tests_or_without_marks_nothing_is_said(
+    browser: Client, root: Organisation, officer: User, review: str, required: bool
+) -> None:
+    assert advice(browser, officer, root, review, required) == []
