@@ -1,6 +1,7 @@
 """What an officer's page of a course needs, in a fixed number of queries."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 from uuid import UUID, uuid4
 
@@ -25,9 +26,14 @@ class Reading:
     enrolment: Enrolment | None  # the live one, else the latest
     revision: int
     outline: Outline
-    standing: Standing
     language: str
     is_preview: bool = False  # the draft as its author looks at it: nothing is written
+
+    @cached_property
+    def standing(self) -> Standing:
+        """How far the person is; asked for at the first use."""
+        progress = _progress(enrolment=self.enrolment.pk) if self.enrolment else []
+        return standing_of(self.outline, progress)
 
     @property
     def title(self) -> str:
@@ -109,7 +115,7 @@ def find_course(user: User, code: str) -> tuple[Course | None, Enrolment | None]
 
 
 def read_course(request: HttpRequest, code: str) -> Reading | None:
-    """The course for this person: two queries (three when the outline is not in memory).
+    """The course for this person: a query, one more for the standing, one for an outline not known.
 
     None when there is none that the person sees, or it was never published. What was completed is
     read as it was then.
@@ -122,13 +128,11 @@ def read_course(request: HttpRequest, code: str) -> Reading | None:
     if revision is None:
         return None
     outline = outline_of(revision)
-    progress = _progress(enrolment=enrolment.pk) if enrolment else []
     chosen = enrolment.language if enrolment else request.session.get(SESSION_KEY, "")
     return Reading(
         course=course,
         enrolment=enrolment,
         revision=revision,
         outline=outline,
-        standing=standing_of(outline, progress),
         language=outline.language_for(chosen, user.language),
     )

@@ -18,6 +18,8 @@ from django.db.models.query import ModelIterable
 from django.db.models.signals import post_save, pre_save
 from django.db.models.sql.subqueries import InsertQuery
 
+from lms.postgresql.statements import PLANNED_ONCE
+
 M = TypeVar("M", bound=models.Model)
 
 # A value of each type that no row and no other part of a query holds, told apart by a number.
@@ -54,6 +56,7 @@ class Prepared(Generic[M]):
         slots = [_Slot(names[param]) if _is_in(param, names) else param for param in params]
         if sorted(slot.name for slot in slots if isinstance(slot, _Slot)) != sorted(names.values()):
             raise ValueError(f"not each of {list(self.types)} is compared once in: {sql}")
+        PLANNED_ONCE.add(sql)
         compiler.get_converters = _first(compiler.get_converters)
         return queryset, compiler, sql, slots
 
@@ -124,6 +127,7 @@ class PreparedInsert(Generic[M]):
         by_columns = rows > 1 and len(params) == len(self._fields)
         if not by_columns and len(params) != len(self._fields) * rows:
             raise ValueError(f"{self.model._meta.label} has values that are no plain ones")
+        PLANNED_ONCE.add(sql)
         return sql, by_columns
 
     def __call__(self, rows: Sequence[M]) -> None:

@@ -129,7 +129,7 @@ else:
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            # The server plans a statement once a connection: half of its work, and some of ours.
+            # Statements that lms.prepared composes are planned once a connection (lms.postgresql).
             "server_side_binding": True,
             "prepare_threshold": 3,
             "connect_timeout": CONNECT_TIMEOUT,

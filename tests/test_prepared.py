@@ -127,6 +127,21 @@ def test_what_the_database_refuses_spoils_the_transaction() -> None:
 
 @pytest.mark.production
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's own")
+def test_only_what_is_composed_once_is_planned_once() -> None:
+    """A plan without values took a coordinator's overview over 100,000 officers 13 s, not 0.6 s."""
+    prepared = Prepared(lambda pk: User.objects.filter(pk=pk).only("login"), pk=int)
+    for number in range(12):
+        list(User.objects.filter(login__startswith=f"{number}").only("login"))
+        prepared(pk=number)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        planned = [statement for (statement,) in cursor.fetchall()]
+    assert any('"people_user"."id" = $1' in statement for statement in planned)
+    assert not any("LIKE" in statement for statement in planned)
+
+
+@pytest.mark.production
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's own")
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_the_server_has_ended_is_seen_without_asking() -> None:
     connection.ensure_connection()

@@ -131,6 +131,8 @@ def mark_done(
 
 def begin(*, enrolment: Enrolment, now: datetime | None = None) -> None:
     """Note that the officer has started; a second call changes nothing."""
+    if enrolment.started_at:
+        return
     Enrolment.objects.filter(pk=enrolment.pk, started_at=None).update(
         started_at=now or timezone.now()
     )

@@ -251,8 +251,9 @@ async def all_of_it(site: Production, folder: Path) -> tuple[list[dict[str, Any]
         well &= not any(row["errors"] for row in report.rows)
         for number in (n for n in EXAMINATIONS if n <= OFFICERS):
             load.figures.clear()
-            begun = time.monotonic()
+            begun, own = time.monotonic(), time.process_time()
             sent = await examination(load, site.content["officers"][:number])
+            seconds, own = time.monotonic() - begun, time.process_time() - own
             whole = Figures()
             for figures in load.figures.values():
                 whole.seconds += figures.seconds
@@ -262,8 +263,8 @@ async def all_of_it(site: Production, folder: Path) -> tuple[list[dict[str, Any]
             found = json.loads(site.run("check", str(file)))
             answers = sum(len(given) for given in sent.values())
             print(
-                f"examination of {number}: {len(whole.seconds)} requests in"
-                f" {time.monotonic() - begun:.0f} s, p50 {whole.quantile(50):.0f},"
+                f"examination of {number}: {len(whole.seconds)} requests in {seconds:.0f} s, of which"
+                f" the client here took {own * 1000 / len(whole.seconds):.2f} ms of CPU each, p50 {whole.quantile(50):.0f},"
                 f" p95 {whole.quantile(95):.0f}, p99 {whole.quantile(99):.0f} ms,"
                 f" {len(whole.errors)} errors; {answers} answers acknowledged,"
                 f" {len(found['lost'])} lost or other, {len(found['marks'])} marks wrong",

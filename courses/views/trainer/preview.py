@@ -14,7 +14,6 @@ from courses.models import Course, Lesson, LessonText
 from courses.outlines import OutlineLesson
 from courses.publishing import Draft, draft_of, item_from, judge, outline_from
 from courses.reading import Reading
-from courses.standing import standing_of
 from courses.views.trainer.common import taught
 from lms.people.models import User
 from lms.people.signing import signed_in
@@ -53,7 +52,6 @@ def _preview(request: HttpRequest, course: Course) -> Preview:
             enrolment=None,
             revision=0,
             outline=outline,
-            standing=standing_of(outline, []),
             language=outline.language_for(request.GET.get("in", ""), user.language),
             is_preview=True,
         ),

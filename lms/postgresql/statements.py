@@ -1,0 +1,3 @@
+"""Which statements PostgreSQL may plan once for all values: `lms.prepared` adds what it composes."""
+
+PLANNED_ONCE: set[str] = set()
