@@ -1,3 +1,3 @@
-"""Which statements PostgreSQL may plan once for all values: `lms.prepared` adds what it composes."""
+"""Which statements PostgreSQL may plan once for all values: those that `lms.prepared` composes."""
 
 PLANNED_ONCE: set[str] = set()

@@ -251,9 +251,11 @@ async def all_of_it(site: Production, folder: Path) -> tuple[list[dict[str, Any]
         well &= not any(row["errors"] for row in report.rows)
         for number in (n for n in EXAMINATIONS if n <= OFFICERS):
             load.figures.clear()
-            begun, own = time.monotonic(), time.process_time()
+            kinds, begun, own = site.processes(), time.monotonic(), time.process_time()
+            before = {kind: cpu_seconds(pids) for kind, pids in kinds.items()}
             sent = await examination(load, site.content["officers"][:number])
             seconds, own = time.monotonic() - begun, time.process_time() - own
+            spent = {kind: cpu_seconds(pids) - before[kind] for kind, pids in kinds.items()}
             whole = Figures()
             for figures in load.figures.values():
                 whole.seconds += figures.seconds
@@ -261,13 +263,17 @@ async def all_of_it(site: Production, folder: Path) -> tuple[list[dict[str, Any]
             file = folder / f"sent-{number}.json"
             file.write_text(json.dumps(sent), encoding="utf-8")
             found = json.loads(site.run("check", str(file)))
-            answers = sum(len(given) for given in sent.values())
+            answers, count = sum(len(given) for given in sent.values()), len(whole.seconds)
             print(
-                f"examination of {number}: {len(whole.seconds)} requests in {seconds:.0f} s, of which"
-                f" the client here took {own * 1000 / len(whole.seconds):.2f} ms of CPU each, p50 {whole.quantile(50):.0f},"
-                f" p95 {whole.quantile(95):.0f}, p99 {whole.quantile(99):.0f} ms,"
-                f" {len(whole.errors)} errors; {answers} answers acknowledged,"
-                f" {len(found['lost'])} lost or other, {len(found['marks'])} marks wrong",
+                f"examination of {number}: {count} requests in {seconds:.0f} s, p50"
+                f" {whole.quantile(50):.0f}, p95 {whole.quantile(95):.0f}, p99"
+                f" {whole.quantile(99):.0f} ms, {len(whole.errors)} errors; {answers} answers"
+                f" acknowledged, {len(found['lost'])} lost or other, {len(found['marks'])} marks"
+                " wrong\n    p95 of each kind:",
+                ", ".join(f"{name} {one.quantile(95):.0f}" for name, one in load.figures.items()),
+                "\n    CPU-milliseconds a request:",
+                ", ".join(f"{kind} {cpu * 1000 / count:.1f}" for kind, cpu in spent.items())
+                + f", the measuring client {own * 1000 / count:.1f}",
                 flush=True,
             )
             for line in [*whole.errors[:3], *found["lost"][:3], *found["marks"][:3]]:
