@@ -23,7 +23,7 @@ help:
 	@echo '                officers and a staff list of 10,000 rows; needs PostgreSQL and Redis, which'
 	@echo '                BENCH_DATABASE_URL and BENCH_REDIS_URL name (those on 127.0.0.1)'
 	@echo 'make faults     kill, cut, fill and turn the clock under load, 1,000 times on PostgreSQL and'
-	@echo '                300 times on SQLite, then look for what was lost; as root, with gcc'
+	@echo '                500 times on SQLite, then look for what was lost; as root, with gcc'
 	@echo 'make lint       ruff, import-linter and mypy'
 	@echo 'make scan       look for faults: bandit, semgrep with rules of our own, pip-audit'
 	@echo 'make format     format the code'

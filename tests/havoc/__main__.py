@@ -1,6 +1,6 @@
 """`make faults`: the served product under load while it is broken, then what was lost or doubled.
 
-FAULTS=1000 (on PostgreSQL and Redis) and FAULTS_EMBEDDED=300 (SQLite, a queue of files) are the
+FAULTS=1000 (on PostgreSQL and Redis) and FAULTS_EMBEDDED=500 (SQLite, a queue of files) are the
 numbers of faults, shared by the kinds; 0 leaves a run out. FAULTS_KINDS="disk full,clock turned"
 takes some kinds alone, FAULTS_OFFICERS says how many work at once, FAULTS_JSON names a file.
 """
@@ -20,7 +20,7 @@ from tests.havoc.servers import Missing
 
 FAULTS = int(os.environ.get("FAULTS", "1000"))
 ROOM = 4 << 30  # bytes
-EMBEDDED = int(os.environ.get("FAULTS_EMBEDDED", "300"))
+EMBEDDED = int(os.environ.get("FAULTS_EMBEDDED", "500"))
 
 
 def place() -> str | None:
