@@ -28,7 +28,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -84,6 +84,14 @@ def stamp_of(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
+def new_path(folder: Path, moment: datetime, *, is_encrypted: bool) -> Path:
+    """Where a backup of the moment goes; of two in one second the later is named a second on."""
+    ending = ".tar.age" if is_encrypted else ".tar"
+    while (path := folder / f"waypost-{stamp_of(moment)}{ending}").exists():
+        moment += timedelta(seconds=1)
+    return path
+
+
 def make_backup(*, folder: Path, key_file: Path | None, say: Say) -> Made:
     """Write a new backup into the folder. Raises BackupError, and OSError for a full disk.
 
@@ -94,9 +102,7 @@ def make_backup(*, folder: Path, key_file: Path | None, say: Say) -> Made:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _remove_abandoned(folder)
     now = timezone.now()
-    path = folder / f"waypost-{stamp_of(now)}.tar{'.age' if keys else ''}"
-    if path.exists():
-        raise BackupError(f"{path} is there already.")
+    path = new_path(folder, now, is_encrypted=bool(keys))
     part = path.with_name(path.name + PART)
     with ExitStack() as failed:
         failed.callback(part.unlink, missing_ok=True)

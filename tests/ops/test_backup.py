@@ -8,7 +8,7 @@ import socket
 import sqlite3
 import stat
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -329,3 +329,16 @@ def test_media_in_an_object_store_are_not_ours(settings, tmp_path: Path) -> None
     }
     with pytest.raises(BackupError, match="not in a folder"):
         backups.make_backup(folder=tmp_path, key_file=None, say=print)
+
+
+def test_two_in_a_second_are_two(tmp_path: Path) -> None:
+    moment = datetime(2026, 11, 27, 23, 59, 59, 900_000, tzinfo=UTC)
+    names = []
+    for _number in range(3):
+        path = backups.new_path(tmp_path, moment, is_encrypted=False)
+        path.touch()
+        names.append(path.name)
+    assert names == [
+        "waypost-20261127T235959Z.tar", "waypost-20261128T000000Z.tar",
+        "waypost-20261128T000001Z.tar",
+    ]  # fmt: skip
