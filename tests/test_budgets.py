@@ -96,9 +96,9 @@ PAGES = {
 }
 ACTS = {
     "enrol": 14,
-    "mark done": 11,
-    "mark the last done": 18,
-    "start": 12,
+    "mark done": 10,
+    "mark the last done": 17,
+    "start": 11,
     "save an answer": 9,
     "save an answer again": 7,
     "post the page": 19,

@@ -42,7 +42,9 @@ class Meter:
         self.encodings[event["response"]["url"]] = headers.get("content-encoding", "")
 
     def _finished(self, event: dict[str, Any]) -> None:
-        address = self.addresses[event["requestId"]]
+        address = self.addresses.get(event["requestId"])
+        if address is None:
+            return  # it was on its way before anything was counted
         self.bytes[address] = self.bytes.get(address, 0) + event["encodedDataLength"]
 
     def empty_cache(self) -> None:
