@@ -51,7 +51,7 @@ def test_the_preview_leads_only_through_itself_and_back_to_editing(
         assert all(link.startswith("/teaching/") for link in inside), inside
         assert all("in=be" in link for link in inside if link.startswith(ADDRESS)), inside
         assert page.actions == []
-        bar = next(e for e in page.all("aside") if e.attrs.get("class") == "preview")
+        bar = next(e for e in page.all("aside") if e.attrs.get("class") == "preview no-print")
         back = [e.attrs["href"] for e in page.all("a") if bar in e.inside]
         assert {"?in=uk", "?in=be", "?in=ru", "?in=en"} <= set(back)
         assert any(link.startswith("/teaching/") and "preview" not in link for link in back)
@@ -69,7 +69,7 @@ def test_what_is_missing_in_a_language_is_said(desk: Client, course: Course) -> 
 
     def bar(address: str) -> str:
         page = Page(desk.get(address))
-        return next(e.words for e in page.all("aside") if e.attrs.get("class") == "preview")
+        return next(e.words for e in page.all("aside") if e.attrs.get("class") == "preview no-print")
 
     assert "not whole in this language" in bar(f"{ADDRESS}one/?in=be")
     assert "not whole in this language" not in bar(f"{ADDRESS}one/?in=uk")
@@ -90,7 +90,7 @@ def test_an_empty_lesson_of_each_kind_can_be_looked_at(
     for language in course.languages:
         response = desk.get(f"{ADDRESS}{lesson.key}/?in={language}")
         assert response.status_code == 200
-        assert Page(response).all("aside", **{"class": "preview"})
+        assert Page(response).all("aside", **{"class": "preview no-print"})
     assert "Порожній" in Page(desk.get(f"{ADDRESS}{lesson.key}/?in=uk")).words
 
 
@@ -116,4 +116,4 @@ def test_officers_have_no_preview(browser: Client, course: Course) -> None:
     publish_course(course=course, actor=None)
     assert browser.get(ADDRESS).status_code == 404
     assert browser.get(f"{ADDRESS}one/").status_code == 404
-    assert Page(browser.get("/courses/DOC-07/")).all("aside", **{"class": "preview"}) == []
+    assert Page(browser.get("/courses/DOC-07/")).all("aside", **{"class": "preview no-print"}) == []
