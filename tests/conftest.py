@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.cache import cache, caches
@@ -16,6 +17,7 @@ from courses.outlines import forget_outlines
 from lms.people import demo
 from quizzes.content import forget_contents
 
+KYIV = ZoneInfo("Europe/Kyiv")
 SERVED = ("tests/e2e/", "tests/faults/", "tests/ops/test_backup", "tests/ops/test_upgrade")
 DATABASE = {"db", "transactional_db", "django_db_setup"}
 LONG = (
@@ -89,12 +91,16 @@ def _no_outlines_kept() -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_kept(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Language, time zone, outlines in memory and rate limits start anew in each test."""
+    """Language, time zone, outlines in memory and rate limits start anew in each test.
+
+    The day is that of the factories' people, whose clocks are two or three hours ahead of UTC.
+    """
     forget_outlines()
     forget_glossaries()
     forget_contents()
     caches["fragments"].clear()
     demo.forget()
+    timezone.activate(KYIV)
     with translation.override("uk"):
         yield
     timezone.deactivate()
