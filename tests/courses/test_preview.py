@@ -69,7 +69,9 @@ def test_what_is_missing_in_a_language_is_said(desk: Client, course: Course) -> 
 
     def bar(address: str) -> str:
         page = Page(desk.get(address))
-        return next(e.words for e in page.all("aside") if e.attrs.get("class") == "preview no-print")
+        return next(
+            e.words for e in page.all("aside") if e.attrs.get("class") == "preview no-print"
+        )
 
     assert "not whole in this language" in bar(f"{ADDRESS}one/?in=be")
     assert "not whole in this language" not in bar(f"{ADDRESS}one/?in=uk")

@@ -40,8 +40,9 @@ class World:
         self.administrator = factories.administrator(self.root, language="en")
 
     def sees(self, who: User) -> bool:
-        fresh = User.objects.get(pk=who.pk)
-        return User.objects.visible_to(fresh).filter(pk=self.officer.pk).exists()
+        fresh = User.objects.select_related("service").get(pk=who.pk)
+        with timezone.override(fresh.zone):  # as in a request of his
+            return User.objects.visible_to(fresh).filter(pk=self.officer.pk).exists()
 
     def act(self, who: User, code: str, **data: object) -> int:
         client = Client()

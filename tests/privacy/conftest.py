@@ -20,8 +20,9 @@ class Place:
     administrator: User
 
     def leave(self, user: User) -> User:
-        """Discharge somebody today; the account is closed."""
-        discharge(user=user, leaves_on=timezone.localdate(), reason="Звільнення", actor=None)
+        """Discharge somebody today, by the day of UTC as sweeps see it; the account is closed."""
+        today = timezone.now().date()
+        discharge(user=user, leaves_on=today, reason="Звільнення", actor=None)
         return User.objects.select_related("service").get(pk=user.pk)
 
 
