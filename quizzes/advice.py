@@ -20,11 +20,14 @@ class Advice:
     lessons: list[OutlineLesson]
 
 
-def advice_of(paper: Paper, revision: int) -> list[Advice]:
+def advice_of(paper: Paper, revision: int, item: OutlineLesson) -> list[Advice]:
     """By outcome, in the course's order; none for what the attempt did not ask. Three queries.
 
-    The outcomes are those of the course today, the lessons those of the revision.
+    Only a test that need not be passed, and shows what was right, says any. The outcomes are those
+    of the course today, the lessons those of the revision.
     """
+    if item.required or not paper.shows_marks():
+        return []
     asked = {question.content.question: question.state == "right" for question in paper.questions}
     known: dict[str, bool] = {}
     for pk, keys in Question.objects.filter(pk__in=asked).values_list("pk", "outcomes"):

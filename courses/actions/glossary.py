@@ -26,7 +26,7 @@ def add_term(*, service: Organisation, key: str, said: dict[str, Any], actor: Us
             record("term.added", actor=actor, thing=term, organisation=service.path, after=after)
     except IntegrityError:
         raise KeyTaken(key) from None
-    transaction.on_commit(forget_glossaries)
+    transaction.on_commit(forget_glossaries, robust=True)
     return term
 
 
@@ -46,7 +46,7 @@ def change_term(*, term: Term, said: dict[str, Any], actor: User) -> Term:
                 before=before,
                 after=after,
             )
-    transaction.on_commit(forget_glossaries)
+    transaction.on_commit(forget_glossaries, robust=True)
     return term
 
 

@@ -296,9 +296,7 @@ def result(request: HttpRequest, pk: UUID) -> HttpResponse:
         "shows_explanations": paper.shows_explanations(is_closed),
         "whom_to_ask": list(User.objects.coordinating(user)[:3]) if is_out else [],
         "course": enrolment.course,
-        "advice": advice_of(paper, revision)
-        if revision and item and not item.required and paper.shows_marks()
-        else [],
+        "advice": advice_of(paper, revision, item) if revision and item else [],
     }
     return render(request, "quizzes/result.html", context)
 
